@@ -1,0 +1,126 @@
+package io.berth.api.resource;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The built-in resources, read from {@code resources.tsv} beside this class: to add a kind, add its
+ * row. The constants are those that Berth's own parts name.
+ */
+public final class Resources {
+  private static final Map<GroupResource, ResourceDefinition> BUILT_IN = load();
+
+  public static final ResourceDefinition CONFIG_MAPS = of("", "configmaps");
+  public static final ResourceDefinition DEPLOYMENTS = of("apps", "deployments");
+  public static final ResourceDefinition ENDPOINTS = of("", "endpoints");
+  public static final ResourceDefinition ENDPOINT_SLICES = of("discovery.k8s.io", "endpointslices");
+  public static final ResourceDefinition EVENTS = of("", "events");
+  public static final ResourceDefinition LEASES = of("coordination.k8s.io", "leases");
+  public static final ResourceDefinition NAMESPACES = of("", "namespaces");
+  public static final ResourceDefinition NODES = of("", "nodes");
+  public static final ResourceDefinition PODS = of("", "pods");
+  public static final ResourceDefinition REPLICA_SETS = of("apps", "replicasets");
+  public static final ResourceDefinition RUNTIME_CLASSES = of("node.k8s.io", "runtimeclasses");
+  public static final ResourceDefinition SECRETS = of("", "secrets");
+  public static final ResourceDefinition SERVICES = of("", "services");
+  public static final ResourceDefinition SERVICE_ACCOUNTS = of("", "serviceaccounts");
+
+  private Resources() {}
+
+  /** All built-in resources, in the order of their table. */
+  public static List<ResourceDefinition> all() {
+    return List.copyOf(BUILT_IN.values());
+  }
+
+  public static Optional<ResourceDefinition> find(GroupResource resource) {
+    return Optional.ofNullable(BUILT_IN.get(resource));
+  }
+
+  /** The resource of an {@code apiVersion} and {@code kind}. */
+  public static Optional<ResourceDefinition> find(String apiVersion, String kind) {
+    return BUILT_IN.values().stream()
+        .filter(r -> r.kind().equals(kind) && r.apiVersion().equals(apiVersion))
+        .findFirst();
+  }
+
+  private static ResourceDefinition of(String group, String plural) {
+    ResourceDefinition definition = BUILT_IN.get(new GroupResource(group, plural));
+    if (definition == null) {
+      throw new IllegalStateException("resources.tsv has no row for " + group + "/" + plural);
+    }
+    return definition;
+  }
+
+  private static Map<GroupResource, ResourceDefinition> load() {
+    Map<GroupResource, ResourceDefinition> resources = new LinkedHashMap<>();
+    for (String line : lines("resources.tsv")) {
+      ResourceDefinition definition = row(line.split("\t", -1));
+      resources.put(definition.groupResource(), definition);
+    }
+    return Collections.unmodifiableMap(resources);
+  }
+
+  private static ResourceDefinition row(String[] c) {
+    return new ResourceDefinition(
+        c[0],
+        c[1],
+        c[2],
+        c[3],
+        c[4],
+        Scope.valueOf(c[5].toUpperCase(Locale.ROOT)),
+        list(c[6]),
+        list(c[7]),
+        new TreeSet<>(list(c[8])),
+        subresources(c[9]),
+        list(c[10]),
+        c[11].isEmpty() ? null : c[11]);
+  }
+
+  /** Reads {@code log(get);status(get,patch,update)}. */
+  private static SortedMap<String, SortedSet<String>> subresources(String text) {
+    SortedMap<String, SortedSet<String>> subresources = new TreeMap<>();
+    for (String item : text.isEmpty() ? new String[0] : text.split(";")) {
+      int open = item.indexOf('(');
+      String verbs = item.substring(open + 1, item.length() - 1);
+      subresources.put(item.substring(0, open), new TreeSet<>(list(verbs)));
+    }
+    return subresources;
+  }
+
+  private static List<String> list(String text) {
+    return text.isEmpty() ? List.of() : Arrays.asList(text.split(","));
+  }
+
+  private static List<String> lines(String table) {
+    List<String> lines = new ArrayList<>();
+    try (InputStream in = Resources.class.getResourceAsStream(table)) {
+      if (in == null) {
+        throw new IllegalStateException(table + " is missing from the class path");
+      }
+      BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+      reader.readLine(); // the head
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        lines.add(line);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,7 @@
+package io.berth.api.resource;
+
+/** Whether objects of a resource live in a namespace. */
+public enum Scope {
+  NAMESPACED,
+  CLUSTER
+}

@@ -1,0 +1,344 @@
+package io.berth.agent.runtime;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs pods by one technology: containers through a CRI runtime, or virtual machines through QEMU.
+ * The agent's pod workers know only this interface, so that a pod's life is the same in either.
+ *
+ * <pre>
+ *   runSandbox ──▶ READY ──▶ stopSandbox ──▶ NOT_READY ──▶ removeSandbox
+ *                    │
+ *     createContainer ──▶ CREATED ──▶ startContainer ──▶ RUNNING ──▶ EXITED ──▶ removeContainer
+ *                                                          │            ▲
+ *                                                          └ stopContainer, or by itself
+ * </pre>
+ *
+ * <p>A sandbox is what a pod's containers share: network namespace and cgroup, or the machine
+ * itself. Workloads outlive the agent: after a restart {@link #sandboxes} and {@link #containers}
+ * list what still runs, found by the labels and annotations that were given. Methods block until
+ * done, are safe for use by many threads, and the stopping and removing ones are idempotent: what
+ * is gone already is no error.
+ *
+ * <p>What a driver cannot do for a field of the pod it refuses with {@link NotSupportedException},
+ * before it starts anything. Other failures are {@link RuntimeDriverException}s, whose message
+ * people read in the pod's events.
+ */
+public interface RuntimeDriver extends AutoCloseable {
+  /** Short name for logs and metrics, such as {@code containerd} or {@code qemu}. */
+  String name();
+
+  /** {@code name://version}, as the node's {@code containerRuntimeVersion} prints it. */
+  String version();
+
+  /** Null where pods can be started, else what is wrong, for people. Answers within a second. */
+  @Nullable String health();
+
+  /**
+   * Makes a sandbox with its network and waits until it has an address. For machines: boots it.
+   *
+   * @return the new sandbox, READY
+   */
+  Sandbox runSandbox(SandboxSpec spec);
+
+  /** Ends all that runs in the sandbox and gives its address back. */
+  void stopSandbox(String sandboxId);
+
+  /**
+   * Deletes a stopped sandbox, its containers and their file systems. Logs stay; the agent owns
+   * them.
+   */
+  void removeSandbox(String sandboxId);
+
+  /** Every sandbox of this driver on this node, running or not. */
+  List<Sandbox> sandboxes();
+
+  /**
+   * Prepares a container in a running sandbox; its image must be present.
+   *
+   * @return the container's id
+   */
+  String createContainer(String sandboxId, ContainerSpec spec);
+
+  void startContainer(String containerId);
+
+  /**
+   * Sends the image's stop signal (SIGTERM by default), and SIGKILL where it still runs after the
+   * grace period.
+   */
+  void stopContainer(String containerId, Duration grace);
+
+  void removeContainer(String containerId);
+
+  /** Every container of this driver on this node, in whatever state. */
+  List<Container> containers();
+
+  /**
+   * Runs a command in a running container. Returns at once.
+   *
+   * @param stdin null where the command gets none; its end is passed on
+   * @param stderr null with a terminal
+   */
+  Exec exec(
+      String containerId,
+      List<String> command,
+      boolean tty,
+      @Nullable InputStream stdin,
+      OutputStream stdout,
+      @Nullable OutputStream stderr);
+
+  /** CPU and memory of every running container. */
+  List<ContainerUsage> usage();
+
+  /**
+   * Has the listener called, from any thread, whenever a sandbox or container may have changed by
+   * itself. It says only "look again"; calls may be merged. The agent also looks again now and then
+   * in any case.
+   */
+  void onChange(Runnable listener);
+
+  /** Lets go of connections and threads; workloads go on. */
+  @Override
+  void close();
+
+  /** State of a sandbox. */
+  enum SandboxState {
+    READY,
+    NOT_READY
+  }
+
+  /** State of a container. */
+  enum ContainerState {
+    CREATED,
+    RUNNING,
+    EXITED,
+    UNKNOWN
+  }
+
+  /**
+   * What a pod's containers share.
+   *
+   * @param namespace the pod's namespace
+   * @param name the pod's name
+   * @param uid the pod's uid
+   * @param attempt counts the pod's sandboxes from 0
+   * @param hostname the host name inside
+   * @param hostNetwork whether it shares the node's network
+   * @param logDirectory where the containers' logs go
+   * @param dns the resolver's configuration, or null for the node's
+   * @param containers every container the pod will ever have, init containers first, so that a
+   *     machine can be given its disks at boot; what is not known yet (resolved environment, image
+   *     id) may still be empty in them
+   * @param resources the pod's limits and requests summed as the scheduler counts them, overhead
+   *     left out
+   * @param labels found again on {@link Sandbox}
+   * @param annotations found again on {@link Sandbox}
+   */
+  record SandboxSpec(
+      String namespace,
+      String name,
+      String uid,
+      int attempt,
+      String hostname,
+      boolean hostNetwork,
+      Path logDirectory,
+      @Nullable Dns dns,
+      List<ContainerSpec> containers,
+      Resources resources,
+      Map<String, String> labels,
+      Map<String, String> annotations) {}
+
+  /** The resolver's configuration inside a sandbox. */
+  record Dns(List<String> servers, List<String> searches, List<String> options) {}
+
+  /**
+   * A sandbox as it is.
+   *
+   * @param id the driver's own name for it
+   * @param ips its addresses, the first the pod's IP; empty with the node's network
+   * @param createdAt when it was made
+   */
+  record Sandbox(
+      String id,
+      String namespace,
+      String name,
+      String uid,
+      int attempt,
+      SandboxState state,
+      List<String> ips,
+      Instant createdAt,
+      Map<String, String> labels,
+      Map<String, String> annotations) {}
+
+  /**
+   * A container to be.
+   *
+   * @param name the container's name in the pod
+   * @param attempt counts the restarts of this name from 0
+   * @param image the reference as the pod gives it
+   * @param imageId the id of the image in the node's image store, empty where not resolved yet
+   * @param command replaces the image's entry point where not empty
+   * @param args replaces the image's command where not empty
+   * @param workingDir empty for the image's
+   * @param env resolved, in order, {@code $(VAR)} expanded
+   * @param mounts volumes
+   * @param resources limits and requests
+   * @param security the security context
+   * @param tty whether it has a terminal
+   * @param stdin whether its standard input stays open
+   * @param logPath the file that its output goes to, one line a record in the CRI log format
+   * @param labels found again on {@link Container}
+   * @param annotations found again on {@link Container}
+   */
+  record ContainerSpec(
+      String name,
+      int attempt,
+      String image,
+      String imageId,
+      List<String> command,
+      List<String> args,
+      String workingDir,
+      List<Env> env,
+      List<Mount> mounts,
+      Resources resources,
+      Security security,
+      boolean tty,
+      boolean stdin,
+      Path logPath,
+      Map<String, String> labels,
+      Map<String, String> annotations) {}
+
+  /** An environment variable. */
+  record Env(String name, String value) {}
+
+  /** What a mount stands for; a machine carries each kind into the guest in its own way. */
+  enum MountKind {
+    /**
+     * Files that the agent wrote: config maps, secrets, projections, the hosts file, a service
+     * account's token.
+     */
+    FILES,
+    /** Scratch space that lives as long as the sandbox. */
+    EMPTY_DIR,
+    /** A path of the node. */
+    HOST_PATH,
+    /** The file that the container leaves its last words in. */
+    TERMINATION_LOG
+  }
+
+  /**
+   * A volume in a container.
+   *
+   * @param volume the volume's name in the pod; containers that name the same volume share it
+   * @param hostPath where the agent keeps it on the node
+   * @param containerPath where the container sees it
+   * @param readOnly whether the container may not write
+   * @param memory whether scratch space is in memory
+   * @param fieldPath the pod's field that asked for it, for messages
+   */
+  record Mount(
+      MountKind kind,
+      String volume,
+      Path hostPath,
+      String containerPath,
+      boolean readOnly,
+      boolean memory,
+      String fieldPath) {}
+
+  /**
+   * Limits and requests; 0 means none.
+   *
+   * @param cpuRequestMillis thousandths of a CPU
+   * @param cpuLimitMillis thousandths of a CPU
+   * @param memoryRequestBytes bytes
+   * @param memoryLimitBytes bytes
+   */
+  record Resources(
+      long cpuRequestMillis, long cpuLimitMillis, long memoryRequestBytes, long memoryLimitBytes) {
+    public static final Resources NONE = new Resources(0, 0, 0, 0);
+  }
+
+  /**
+   * The part of a security context that drivers act on; null and empty mean the runtime's default.
+   *
+   * @param runAsUser numeric user
+   * @param runAsGroup numeric group
+   * @param supplementalGroups more groups
+   * @param privileged all capabilities and devices
+   * @param readOnlyRootFilesystem whether the root may not be written
+   * @param allowPrivilegeEscalation false sets no_new_privs
+   * @param addCapabilities without the {@code CAP_} prefix
+   * @param dropCapabilities without the {@code CAP_} prefix
+   */
+  record Security(
+      @Nullable Long runAsUser,
+      @Nullable Long runAsGroup,
+      List<Long> supplementalGroups,
+      boolean privileged,
+      boolean readOnlyRootFilesystem,
+      boolean allowPrivilegeEscalation,
+      List<String> addCapabilities,
+      List<String> dropCapabilities) {
+    public static final Security DEFAULT =
+        new Security(null, null, List.of(), false, false, true, List.of(), List.of());
+  }
+
+  /**
+   * A container as it is.
+   *
+   * @param startedAt null until it was started
+   * @param finishedAt null until it ended
+   * @param exitCode meaningful once EXITED; 128 + the signal where a signal ended it
+   * @param reason {@code OOMKilled} where that is known, else empty
+   * @param imageId as the pod's status prints it
+   */
+  record Container(
+      String id,
+      String sandboxId,
+      String name,
+      int attempt,
+      ContainerState state,
+      Instant createdAt,
+      @Nullable Instant startedAt,
+      @Nullable Instant finishedAt,
+      int exitCode,
+      String reason,
+      String image,
+      String imageId,
+      Map<String, String> labels,
+      Map<String, String> annotations) {}
+
+  /**
+   * What a container used.
+   *
+   * @param cpuNanos CPU time since its start
+   * @param memoryBytes working set
+   */
+  record ContainerUsage(String containerId, Instant at, long cpuNanos, long memoryBytes) {}
+
+  /** A running command. */
+  interface Exec extends AutoCloseable {
+    /**
+     * Waits until the command has ended and its output was written.
+     *
+     * @return the exit code
+     * @throws RuntimeDriverException the command could not be started, or the connection to it
+     *     broke
+     */
+    int waitFor() throws InterruptedException;
+
+    /** Sets the size of the terminal in characters. */
+    void resize(int columns, int rows);
+
+    /** Ends the command where it still runs. */
+    @Override
+    void close();
+  }
+}
