@@ -1,0 +1,145 @@
+package io.berth.apiserver.server;
+
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.transport.ApiRequest;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds a request's {@link Route}: splits {@code /api/v1/...} and {@code /apis/GROUP/VERSION/...}
+ * by hand (it is on the way of every request). Immutable, for use by many threads.
+ */
+public final class Router {
+  private static final String NAMESPACES = "namespaces";
+
+  private record ResourceKey(String group, String version, String plural) {}
+
+  private final Map<ResourceKey, ResourceDefinition> resources = new HashMap<>();
+
+  public Router(List<ResourceDefinition> served) {
+    for (ResourceDefinition resource : served) {
+      resources.put(
+          new ResourceKey(resource.group(), resource.version(), resource.plural()), resource);
+    }
+  }
+
+  public Route route(ApiRequest request) {
+    String path = request.path();
+    Segments segments = new Segments(path);
+    String root = segments.next();
+    String group;
+    if (root.equals("api")) {
+      group = "";
+    } else if (root.equals("apis")) {
+      group = segments.next();
+    } else {
+      return new Route.ToPath(path);
+    }
+    String version = segments.next();
+    String first = segments.next();
+    if (first.isEmpty()) {
+      return new Route.ToPath(path);
+    }
+    return resource(request, group, version, first, segments);
+  }
+
+  private Route resource(
+      ApiRequest request, String group, String version, String first, Segments rest) {
+    boolean watch = first.equals("watch"); // the old form: /api/v1/watch/pods
+    String plural = watch ? rest.next() : first;
+    String namespace = "";
+    String name = rest.next();
+    if (plural.equals(NAMESPACES) && group.isEmpty() && !name.isEmpty()) {
+      String inner = rest.peek();
+      if (!inner.isEmpty() && !namespaceSubresource(inner)) {
+        namespace = name;
+        plural = rest.next();
+        name = rest.next();
+      }
+    } else if (plural.equals(NAMESPACES) && !group.isEmpty()) {
+      namespace = name;
+      plural = rest.next();
+      name = rest.next();
+    }
+    String subresource = rest.rest();
+    ResourceDefinition resource = resources.get(new ResourceKey(group, version, plural));
+    Verb verb = verb(request, name, watch);
+    if (resource == null || !scopeFits(resource, namespace, name)) {
+      String text = subresource.isEmpty() ? plural : plural + "/" + subresource;
+      return new Route.ToUnknown(
+          group, version, text, verb == null ? Verb.GET : verb, namespace, name);
+    }
+    if (verb == null || (verb == Verb.CREATE && !name.isEmpty() && subresource.isEmpty())) {
+      return new Route.BadMethod(resource);
+    }
+    return new Route.ToResource(new RequestInfo(verb, resource, namespace, name, subresource));
+  }
+
+  private static boolean namespaceSubresource(String segment) {
+    return segment.equals("status") || segment.equals("finalize");
+  }
+
+  /**
+   * A namespaced resource's collection may be asked for without a namespace (all of them), one of
+   * its objects may not; a cluster-scoped resource never lies in a namespace.
+   */
+  private static boolean scopeFits(ResourceDefinition resource, String namespace, String name) {
+    return resource.namespaced() ? !namespace.isEmpty() || name.isEmpty() : namespace.isEmpty();
+  }
+
+  private static @Nullable Verb verb(ApiRequest request, String name, boolean watchPath) {
+    boolean named = !name.isEmpty();
+    return switch (request.method()) {
+      case "GET", "HEAD" ->
+          watchPath || (!named && flag(request.query("watch")))
+              ? Verb.WATCH
+              : named ? Verb.GET : Verb.LIST;
+      case "POST" -> Verb.CREATE;
+      case "PUT" -> named ? Verb.UPDATE : null;
+      case "PATCH" -> named ? Verb.PATCH : null;
+      case "DELETE" -> named ? Verb.DELETE : Verb.DELETE_COLLECTION;
+      default -> null;
+    };
+  }
+
+  /** As Kubernetes reads a flag of a query: present and neither false nor 0. */
+  public static boolean flag(@Nullable String value) {
+    return value != null && !value.equals("0") && !value.equalsIgnoreCase("false");
+  }
+
+  /** Walks a path's segments without copying the path. */
+  private static final class Segments {
+    private final String path;
+    private int at = 1;
+
+    Segments(String path) {
+      this.path = path;
+    }
+
+    /** The next segment, empty at the end. */
+    String next() {
+      String segment = peek();
+      at += segment.length() + 1;
+      return segment;
+    }
+
+    String peek() {
+      if (at >= path.length()) {
+        return "";
+      }
+      int end = path.indexOf('/', at);
+      return path.substring(at, end < 0 ? path.length() : end);
+    }
+
+    /** All that is left, without a closing slash. */
+    String rest() {
+      if (at >= path.length()) {
+        return "";
+      }
+      int end = path.endsWith("/") ? path.length() - 1 : path.length();
+      return path.substring(at, Math.max(at, end));
+    }
+  }
+}
