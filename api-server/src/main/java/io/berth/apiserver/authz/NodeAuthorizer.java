@@ -1,0 +1,164 @@
+package io.berth.apiserver.authz;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.codec.Json;
+import io.berth.api.transport.ApiRequest;
+import io.berth.apiserver.server.Authorizer;
+import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.server.Verb;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules for node agents. An agent may write its own Node and lease, the status of the pods
+ * bound to it, and events; it may read its pods, the secrets and config maps that they name, and
+ * what routing needs of the whole cluster. So a node that was taken over gives away what ran on it
+ * and nothing else.
+ */
+public final class NodeAuthorizer implements Authorizer {
+  private static final String LEASE_NAMESPACE = "kube-node-lease";
+
+  /** {@code group/resource} that every node may read whole. */
+  private static final Set<String> SHARED =
+      Set.of(
+          "/nodes",
+          "/services",
+          "/endpoints",
+          "/namespaces",
+          "discovery.k8s.io/endpointslices",
+          "node.k8s.io/runtimeclasses",
+          "storage.k8s.io/csidrivers",
+          "storage.k8s.io/storageclasses",
+          "/persistentvolumes");
+
+  private static final String NOT_RELATED =
+      "no relationship found between node '%s' and this object";
+
+  private final NodeObjects objects;
+
+  public NodeAuthorizer(NodeObjects objects) {
+    this.objects = objects;
+  }
+
+  @Override
+  public @Nullable String deny(Identity who, Access what) {
+    if (!who.name().startsWith(Identity.NODE_PREFIX)) {
+      return "a member of system:nodes is to be called system:node:NAME";
+    }
+    String node = who.name().substring(Identity.NODE_PREFIX.length());
+    String resource = what.group() + "/" + what.resource();
+    if (what.verb().readOnly() && !what.hasSubresource() && SHARED.contains(resource)) {
+      return null;
+    }
+    return switch (resource) {
+      case "/nodes" -> ownNode(node, what);
+      case "/pods" -> pods(node, what);
+      case "coordination.k8s.io/leases" -> ownLease(node, what);
+      case "/events", "events.k8s.io/events" -> events(what);
+      case "/secrets", "/configmaps", "/persistentvolumeclaims", "/serviceaccounts" ->
+          used(node, what);
+      default -> "";
+    };
+  }
+
+  private static @Nullable String ownNode(String node, Access what) {
+    boolean status = what.subresource().equals("status");
+    if (what.hasSubresource() && !status) {
+      return "";
+    }
+    return switch (what.verb()) {
+      case CREATE ->
+          own(node, bodyName(what.request()), "node '%s' may not create node '%s'");
+      case GET, UPDATE, PATCH -> own(node, what.name(), "node '%s' may not change node '%s'");
+      default -> "";
+    };
+  }
+
+  private static @Nullable String ownLease(String node, Access what) {
+    if (!what.namespace().equals(LEASE_NAMESPACE)) {
+      return "a node's lease lies in the namespace " + LEASE_NAMESPACE;
+    }
+    String name =
+        switch (what.verb()) {
+          case CREATE -> bodyName(what.request());
+          case LIST, WATCH, DELETE_COLLECTION -> selected(what.request(), "metadata.name=");
+          default -> what.name();
+        };
+    return what.verb() == Verb.DELETE_COLLECTION
+        ? ""
+        : own(node, name, "node '%s' may not use the lease '%s'");
+  }
+
+  private @Nullable String pods(String node, Access what) {
+    return switch (what.verb()) {
+      case LIST, WATCH ->
+          node.equals(selected(what.request(), "spec.nodeName="))
+              ? null
+              : "a node may only read its own pods: fieldSelector spec.nodeName=" + node;
+      case GET ->
+          what.hasSubresource() && !what.subresource().equals("status") ? "" : ownPod(node, what);
+      case UPDATE, PATCH -> what.subresource().equals("status") ? ownPod(node, what) : "";
+      case DELETE -> what.hasSubresource() ? "" : ownPod(node, what);
+      case CREATE -> what.subresource().equals("eviction") ? ownPod(node, what) : "";
+      case DELETE_COLLECTION -> "";
+    };
+  }
+
+  private @Nullable String ownPod(String node, Access what) {
+    String bound = objects.nodeOf(what.namespace(), what.name());
+    // A pod that is gone gives no secret away, and the agent must learn that it is: 404, not 403.
+    return bound == null || bound.equals(node) ? null : NOT_RELATED.formatted(node);
+  }
+
+  private static @Nullable String events(Access what) {
+    return switch (what.verb()) {
+      case CREATE, UPDATE, PATCH -> what.hasSubresource() ? "" : null;
+      default -> "";
+    };
+  }
+
+  private @Nullable String used(String node, Access what) {
+    boolean token =
+        what.resource().equals("serviceaccounts")
+            && what.subresource().equals("token")
+            && what.verb() == Verb.CREATE;
+    if (!token && (!what.verb().readOnly() || what.hasSubresource())) {
+      return "";
+    }
+    String name =
+        what.name().isEmpty() ? selected(what.request(), "metadata.name=") : what.name();
+    if (name == null || what.namespace().isEmpty()) {
+      return "a node may only read one at a time, by its name";
+    }
+    return objects.usedOn(node, what.resource(), what.namespace(), name)
+        ? null
+        : NOT_RELATED.formatted(node);
+  }
+
+  private static @Nullable String own(String node, @Nullable String name, String message) {
+    return node.equals(name) ? null : message.formatted(node, name == null ? "" : name);
+  }
+
+  /** What the field selector demands of a field, or null where it demands nothing. */
+  private static @Nullable String selected(ApiRequest request, String field) {
+    String selector = request.query("fieldSelector");
+    if (selector != null) {
+      for (String term : selector.split(",")) {
+        if (term.startsWith(field)) {
+          String value = term.substring(field.length());
+          return value.startsWith("=") ? value.substring(1) : value;
+        }
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable String bodyName(ApiRequest request) {
+    try {
+      JsonNode name = Json.parse(request.body()).path("metadata").path("name");
+      return name.isTextual() ? name.textValue() : null;
+    } catch (IllegalArgumentException e) {
+      return null; // what is no object is nobody's own
+    }
+  }
+}

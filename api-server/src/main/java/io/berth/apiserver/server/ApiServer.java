@@ -1,0 +1,181 @@
+package io.berth.apiserver.server;
+
+import io.berth.api.time.Clock;
+import io.berth.api.transport.ApiException;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.ApiResponse;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The API server without sockets: the way of a request whose sender is known, through limits and
+ * authorization, to its resource or path. HTTPS and the in-process transport both end here. Safe
+ * for use by many threads.
+ *
+ * <pre>
+ * request -> route -> limits -> authorization -> resource: registry (or log, exec)
+ *                                             -> path: discovery, health, version, metrics
+ * </pre>
+ */
+public final class ApiServer {
+  /** Larger bodies are refused with 413. */
+  public static final int MAX_BODY_BYTES = 3 << 20;
+
+  /** So many requests are served at a time; others are told to come again. */
+  private static final int MAX_MUTATING = 1_000;
+
+  private static final int MAX_READ_ONLY = 2_000;
+
+  private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
+
+  private final Router router;
+  private final AccessControl access;
+  private final List<PathHandler> paths;
+  private final Map<String, RequestHandler> connectors;
+  private final RequestMetrics metrics;
+  private volatile @Nullable RequestHandler resources;
+
+  /**
+   * @param router knows the served resources
+   * @param authorizer asked for all but {@link Identity#MASTERS}
+   * @param paths asked in this order
+   * @param connectors handlers of subresources that are no stored objects, by {@code pods/exec}
+   * @param registry where requests are counted
+   * @param clock measures them
+   */
+  public ApiServer(
+      Router router,
+      Authorizer authorizer,
+      List<PathHandler> paths,
+      Map<String, RequestHandler> connectors,
+      MeterRegistry registry,
+      Clock clock) {
+    this.router = router;
+    this.access = new AccessControl(authorizer);
+    this.paths = List.copyOf(paths);
+    this.connectors = Map.copyOf(connectors);
+    this.metrics = new RequestMetrics(registry, clock);
+  }
+
+  /** Begins to serve resources; requests for them before are told to come again. */
+  public void serve(RequestHandler handler) {
+    resources = handler;
+  }
+
+  public boolean serving() {
+    return resources != null;
+  }
+
+  /**
+   * Serves one request: may block, and answers on the sink whatever happens.
+   *
+   * @param identity who sends it, {@link Identity#ANONYMOUS} where nobody knows
+   */
+  public void handle(ApiRequest request, Identity identity, ResponseSink client) {
+    Route route = router.route(request);
+    Exchange exchange = new Exchange(client, metrics.begin(request, route));
+    try {
+      dispatch(request, route, identity, exchange);
+    } catch (ApiException e) {
+      exchange.fail(Responses.failure(e));
+    } catch (RuntimeException | StackOverflowError e) {
+      log.error("request failed method={} path={}", request.method(), request.path(), e);
+      exchange.fail(Responses.failure(Failures.internal()));
+    }
+  }
+
+  /** Answers a request whose credentials are no good, or that is malformed, and counts it. */
+  public void refuse(ApiRequest request, ApiException why, ResponseSink client) {
+    new Exchange(client, metrics.begin(request, router.route(request)))
+        .fail(Responses.failure(why));
+  }
+
+  private void dispatch(ApiRequest request, Route route, Identity identity, Exchange exchange) {
+    if (request.body().length > MAX_BODY_BYTES) {
+      throw Failures.tooLarge(MAX_BODY_BYTES);
+    }
+    switch (route) {
+      case Route.ToResource(RequestInfo info) -> {
+        access.checkResource(Authorizer.Access.of(info, request), identity);
+        resource(request, info, identity, exchange);
+      }
+      case Route.ToUnknown unknown -> {
+        access.checkResource(Authorizer.Access.of(unknown, request), identity);
+        throw Failures.notFound();
+      }
+      case Route.BadMethod bad -> {
+        if (identity.anonymous()) {
+          throw Failures.unauthorized();
+        }
+        throw Failures.methodNotAllowed();
+      }
+      case Route.ToPath(String path) -> {
+        access.checkPath(request, identity);
+        exchange.send(path(request));
+      }
+    }
+  }
+
+  private void resource(
+      ApiRequest request, RequestInfo info, Identity identity, Exchange exchange) {
+    refuseImpersonation(request);
+    RequestHandler connector = info.hasSubresource() ? connectors.get(info.resourceText()) : null;
+    if (connector != null) {
+      connector.handle(request, info, identity, exchange);
+      return;
+    }
+    Negotiation.check(request);
+    RequestHandler handler = resources;
+    if (handler == null) {
+      throw Failures.starting();
+    }
+    if (info.verb() == Verb.WATCH) {
+      handler.handle(request, info, identity, exchange);
+    } else {
+      limited(request, info, identity, exchange, handler);
+    }
+  }
+
+  private void limited(
+      ApiRequest request,
+      RequestInfo info,
+      Identity identity,
+      Exchange exchange,
+      RequestHandler handler) {
+    boolean mutates = !info.verb().readOnly();
+    AtomicInteger inflight = metrics.inflight(mutates);
+    try {
+      if (inflight.incrementAndGet() > (mutates ? MAX_MUTATING : MAX_READ_ONLY)) {
+        throw Failures.tooManyRequests();
+      }
+      handler.handle(request, info, identity, exchange);
+    } finally {
+      inflight.decrementAndGet();
+    }
+  }
+
+  /** To serve such a request as whoever sent it would be worse than to refuse it. */
+  private static void refuseImpersonation(ApiRequest request) {
+    if (request.header("impersonate-user") != null || request.header("impersonate-uid") != null) {
+      throw new ApiException(403, "Forbidden", "NotSupported: impersonation is not served");
+    }
+  }
+
+  private ApiResponse path(ApiRequest request) {
+    for (PathHandler handler : paths) {
+      ApiResponse response = handler.handle(request);
+      if (response != null) {
+        if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+          throw Failures.methodNotAllowed();
+        }
+        return response;
+      }
+    }
+    throw Failures.notFound();
+  }
+}
