@@ -67,8 +67,7 @@ public final class NodeAuthorizer implements Authorizer {
       return "";
     }
     return switch (what.verb()) {
-      case CREATE ->
-          own(node, bodyName(what.request()), "node '%s' may not create node '%s'");
+      case CREATE -> own(node, bodyName(what.request()), "node '%s' may not create node '%s'");
       case GET, UPDATE, PATCH -> own(node, what.name(), "node '%s' may not change node '%s'");
       default -> "";
     };
@@ -125,8 +124,7 @@ public final class NodeAuthorizer implements Authorizer {
     if (!token && (!what.verb().readOnly() || what.hasSubresource())) {
       return "";
     }
-    String name =
-        what.name().isEmpty() ? selected(what.request(), "metadata.name=") : what.name();
+    String name = what.name().isEmpty() ? selected(what.request(), "metadata.name=") : what.name();
     if (name == null || what.namespace().isEmpty()) {
       return "a node may only read one at a time, by its name";
     }

@@ -4,7 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the rules for node agents need to know of stored objects. Answers from memory. */
 public interface NodeObjects {
-  /** The node that a pod is bound to, empty while it is to none, null where there is no such pod. */
+  /**
+   * The node that a pod is bound to, empty while it is to none, null where there is no such pod.
+   */
   @Nullable String nodeOf(String namespace, String pod);
 
   /**

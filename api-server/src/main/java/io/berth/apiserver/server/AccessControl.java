@@ -44,8 +44,7 @@ final class AccessControl {
     refuseAnonymous(who);
     String reason = authorizer.deny(who, access);
     if (reason != null) {
-      throw forbidden(
-          text(access, who, reason), access.name(), access.group(), access.resource());
+      throw forbidden(text(access, who, reason), access.name(), access.group(), access.resource());
     }
   }
 

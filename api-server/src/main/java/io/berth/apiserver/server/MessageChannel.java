@@ -46,7 +46,9 @@ public interface MessageChannel {
     void onClosed(int code, String reason);
   }
 
-  /** Passes every message and the close of each side on to the other, holding up whoever is fast. */
+  /**
+   * Passes every message and the close of each side on to the other, holding up whoever is fast.
+   */
   static void relay(MessageChannel left, MessageChannel right) {
     right.onDrained(left::resume);
     left.onDrained(right::resume);

@@ -15,18 +15,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 
 /**
- * Counts and times requests under Kubernetes' names. Meters are looked up once for each
- * combination of labels; label values come from the route, never from what a client made up.
+ * Counts and times requests under Kubernetes' names. Meters are looked up once for each combination
+ * of labels; label values come from the route, never from what a client made up.
  */
 final class RequestMetrics {
   private static final Duration[] BUCKETS =
-      LongStream.of(
-              1, 2, 5, 10, 25, 50, 100, 200, 400, 800, 1500, 3000, 6000, 15000, 30000, 60000)
+      LongStream.of(1, 2, 5, 10, 25, 50, 100, 200, 400, 800, 1500, 3000, 6000, 15000, 30000, 60000)
           .mapToObj(Duration::ofMillis)
           .toArray(Duration[]::new);
 
   private record Labels(
-      String verb, String group, String version, String resource, String subresource, String scope) {
+      String verb,
+      String group,
+      String version,
+      String resource,
+      String subresource,
+      String scope) {
     Tags tags() {
       return Tags.of(
           "verb", verb,
@@ -85,8 +89,7 @@ final class RequestMetrics {
               scope(info));
       case Route.BadMethod bad ->
           new Labels("other", bad.resource().group(), bad.resource().version(), "", "", "");
-      case Route.ToUnknown unknown ->
-          new Labels(unknown.verb().name(), "", "", "", "", "resource");
+      case Route.ToUnknown unknown -> new Labels(unknown.verb().name(), "", "", "", "", "resource");
       case Route.ToPath path ->
           new Labels(request.method().equals("GET") ? "GET" : "other", "", "", "", "", "");
     };

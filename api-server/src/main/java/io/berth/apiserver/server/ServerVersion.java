@@ -5,7 +5,9 @@ import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /version}: the version of the Kubernetes API that is spoken, in the form clients parse. */
+/**
+ * {@code /version}: the version of the Kubernetes API that is spoken, in the form clients parse.
+ */
 public final class ServerVersion implements PathHandler {
   /** A semantic version: what follows the plus sign names the program. */
   public static final String GIT_VERSION = "v1.36.0+berth";
