@@ -1,0 +1,13 @@
+package io.berth.scheduler.core;
+
+/** What happens in a cluster that may help a pod that waits. */
+public enum ClusterEvent {
+  NODE_ADDED,
+  NODE_ALLOCATABLE_CHANGED,
+  NODE_LABELS_CHANGED,
+  NODE_TAINTS_CHANGED,
+  /** A pod that held a node's resources is gone, or asks for less. */
+  POD_LEFT,
+  /** The waiting pod itself was changed. */
+  POD_CHANGED
+}

@@ -1,0 +1,211 @@
+package io.berth.scheduler.queue;
+
+import io.berth.api.time.Environment;
+import io.berth.api.time.Timers;
+import io.berth.client.BackOff;
+import io.berth.scheduler.core.ClusterEvent;
+import io.berth.scheduler.core.PodRecord;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pods that wait for a node.
+ *
+ * <pre>
+ *              pop                  nothing fits
+ *   ACTIVE ─────────▶ (decided) ──────────────────▶ UNSCHEDULABLE
+ *     ▲                   │ binding failed               │ an event that may help it
+ *     └──── BACKING_OFF ◀─┴──────────────────────────────┘
+ * </pre>
+ *
+ * <p>A pod that nothing fits is tried again when, and only when, something happened that can help it; back-off only delays
+ * a retry that an event earned. The next pod is the one with the highest priority, of equals the one that waits longest. Not
+ * safe for use by several threads: the loop guards it. It holds each pod once, so it is bounded by the number of pods.
+ */
+public final class SchedulingQueue {
+  private static final BackOff BACK_OFF = new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(10));
+
+  private enum State {
+    ACTIVE,
+    BACKING_OFF,
+    UNSCHEDULABLE,
+    DECIDED
+  }
+
+  private static final class Entry {
+    PodRecord pod;
+    final long sequence;
+    State state = State.ACTIVE;
+    int attempts;
+    long lastAttemptNanos;
+    Set<ClusterEvent> helpedBy = EnumSet.noneOf(ClusterEvent.class);
+
+    /** Events that came while the pod was being decided: the snapshot may not have shown them. */
+    final Set<ClusterEvent> missed = EnumSet.noneOf(ClusterEvent.class);
+
+    Timers.@Nullable Cancellable timer;
+
+    Entry(PodRecord pod, long sequence) {
+      this.pod = pod;
+      this.sequence = sequence;
+    }
+  }
+
+  private static final Comparator<Entry> ORDER =
+      Comparator.<Entry>comparingInt(e -> -e.pod.priority()).thenComparingLong(e -> e.sequence);
+
+  private final Environment environment;
+  private final Consumer<String> onBackOffOver;
+  private final Map<String, Entry> byUid = new HashMap<>();
+  private final TreeSet<Entry> active = new TreeSet<>(ORDER);
+  private long sequence;
+
+  /**
+   * @param onBackOffOver called on the environment's executor with the uid of a pod whose back-off is over; it must call
+   *     {@link #backOffOver} under the loop's guard
+   */
+  public SchedulingQueue(Environment environment, Consumer<String> onBackOffOver) {
+    this.environment = environment;
+    this.onBackOffOver = onBackOffOver;
+  }
+
+  /** Takes a pod that waits, or the new version of one. */
+  public void put(PodRecord pod) {
+    Entry entry = byUid.get(pod.uid());
+    if (entry == null) {
+      entry = new Entry(pod, sequence++);
+      byUid.put(pod.uid(), entry);
+      active.add(entry);
+      return;
+    }
+    active.remove(entry);
+    entry.pod = pod;
+    if (entry.state == State.ACTIVE) {
+      active.add(entry);
+    }
+  }
+
+  /** Drops a pod that is bound or gone. */
+  public void remove(String uid) {
+    Entry entry = byUid.remove(uid);
+    if (entry != null) {
+      active.remove(entry);
+      cancel(entry);
+    }
+  }
+
+  /** The next pod to decide, or null. It stays known as being decided until it is dropped or given back. */
+  public @Nullable PodRecord pop() {
+    Entry entry = active.pollFirst();
+    if (entry == null) {
+      return null;
+    }
+    entry.state = State.DECIDED;
+    entry.attempts++;
+    entry.lastAttemptNanos = environment.clock().nanos();
+    entry.missed.clear();
+    return entry.pod;
+  }
+
+  /** Gives a pod back that nothing fits; it waits for one of the events. */
+  public void putUnschedulable(PodRecord pod, Set<ClusterEvent> helpedBy) {
+    Entry entry = byUid.get(pod.uid());
+    if (entry == null || entry.state != State.DECIDED) {
+      return;
+    }
+    entry.helpedBy = helpedBy;
+    entry.state = State.UNSCHEDULABLE;
+    if (entry.missed.stream().anyMatch(helpedBy::contains)) {
+      retry(entry);
+    }
+  }
+
+  /** Gives a pod back whose binding failed; it is tried again after its back-off. */
+  public void putFailed(PodRecord pod) {
+    Entry entry = byUid.get(pod.uid());
+    if (entry != null && entry.state == State.DECIDED) {
+      retry(entry);
+    }
+  }
+
+  /** Something happened: pods that it may help are tried again. */
+  public void happened(Set<ClusterEvent> events) {
+    if (events.isEmpty()) {
+      return;
+    }
+    byUid.values().stream()
+        .filter(e -> e.state == State.UNSCHEDULABLE && e.helpedBy.stream().anyMatch(events::contains))
+        .sorted(ORDER)
+        .toList()
+        .forEach(this::retry);
+    byUid.values().stream()
+        .filter(e -> e.state == State.DECIDED)
+        .forEach(e -> e.missed.addAll(events));
+  }
+
+  /** The pod itself was changed in a way that may let it fit. */
+  public void changed(String uid) {
+    Entry entry = byUid.get(uid);
+    if (entry != null && entry.state == State.UNSCHEDULABLE) {
+      retry(entry);
+    }
+  }
+
+  private void retry(Entry entry) {
+    Duration backOff = BACK_OFF.delay(entry.attempts);
+    long waited = environment.clock().nanos() - entry.lastAttemptNanos;
+    long left = backOff.toNanos() - waited;
+    if (left <= 0) {
+      activate(entry);
+      return;
+    }
+    entry.state = State.BACKING_OFF;
+    cancel(entry);
+    String uid = entry.pod.uid();
+    entry.timer = environment.timers().after(Duration.ofNanos(left), () -> onBackOffOver.accept(uid));
+  }
+
+  /** A pod's back-off is over. */
+  public void backOffOver(String uid) {
+    Entry entry = byUid.get(uid);
+    if (entry != null && entry.state == State.BACKING_OFF) {
+      activate(entry);
+    }
+  }
+
+  private void activate(Entry entry) {
+    cancel(entry);
+    entry.state = State.ACTIVE;
+    active.add(entry);
+  }
+
+  private static void cancel(Entry entry) {
+    if (entry.timer != null) {
+      entry.timer.cancel();
+      entry.timer = null;
+    }
+  }
+
+  public int active() {
+    return active.size();
+  }
+
+  public long backingOff() {
+    return count(State.BACKING_OFF);
+  }
+
+  public long unschedulable() {
+    return count(State.UNSCHEDULABLE);
+  }
+
+  private long count(State state) {
+    return byUid.values().stream().filter(e -> e.state == state).count();
+  }
+}

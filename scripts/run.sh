@@ -1,0 +1,10 @@
+# Runs the command that was built. Sourced by ../berth, with home, build and the arguments set.
+
+export BERTH_HOME=$home BERTH_CACHE
+flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -XX:TieredStopAtLevel=4
+  -Xss512k -XX:MaxRAMPercentage=40 -Djava.awt.headless=true)
+case "${1:-}" in
+  up | server | agent | api-server | scheduler | controllers) ;;
+  *) flags+=(-XX:TieredStopAtLevel=1 -Xshare:auto) ;; # short commands: quick to start
+esac
+exec "$JAVA_HOME/bin/java" "${flags[@]}" -cp "$build/berth-cli.jar:$build/lib/*" io.berth.cli.Main "$@"
