@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An API server in memory, for tests of what talks to one: list, watch, create, update, merge
  * patch, delete with finalizers and grace, status, scale, finalize and binding, with {@link
- * #faults() faults} on demand. No authentication, defaults, validation, strategic merge or JSON
- * patch. Requests are answered on the caller's thread; watches are fed on the environment's
- * executor. Safe for use by many threads.
+ * #faults() faults} on demand. No authentication, defaults, validation or JSON patch; of strategic
+ * merge only the merging of conditions by type. Requests are answered on the caller's thread;
+ * watches are fed on the environment's executor. Safe for use by many threads.
  */
 public final class FakeApi implements Transport {
   private final Environment environment;
@@ -174,10 +174,14 @@ public final class FakeApi implements Transport {
   }
 
   private ApiResponse patch(FakeRoute route, ApiRequest request) {
-    if (!"application/merge-patch+json".equals(request.header("content-type"))) {
-      throw new ApiException(415, "UnsupportedMediaType", "the fake takes merge patches only");
+    ObjectNode patch = body(request);
+    switch (String.valueOf(request.header("content-type"))) {
+      case "application/merge-patch+json" -> {}
+      case "application/strategic-merge-patch+json" -> objects.mergeConditions(route, patch);
+      default ->
+          throw new ApiException(415, "UnsupportedMediaType", "the fake takes merge patches only");
     }
-    return json(200, objects.patch(route, body(request)));
+    return json(200, objects.patch(route, patch));
   }
 
   private ApiResponse delete(FakeRoute route, ApiRequest request) {

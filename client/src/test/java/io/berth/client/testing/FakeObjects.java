@@ -146,6 +146,27 @@ final class FakeObjects {
     }
   }
 
+  /** Puts the conditions that a strategic merge patch leaves out into it, by their type. */
+  void mergeConditions(FakeRoute route, ObjectNode patch) {
+    if (!(patch.path("status").path("conditions") instanceof ArrayNode changed)) {
+      return;
+    }
+    for (JsonNode old : get(route).path("status").path("conditions")) {
+      boolean found = false;
+      for (int i = 0; i < changed.size(); i++) {
+        if (changed.get(i).path("type").equals(old.path("type"))) {
+          ObjectNode merged = old.deepCopy();
+          changed.get(i).properties().forEach(f -> merged.set(f.getKey(), f.getValue()));
+          changed.set(i, merged);
+          found = true;
+        }
+      }
+      if (!found) {
+        changed.add(old);
+      }
+    }
+  }
+
   ObjectNode patch(FakeRoute route, ObjectNode patch) {
     ObjectNode current = get(route);
     ObjectNode next = mergePatch(current.deepCopy(), patch);

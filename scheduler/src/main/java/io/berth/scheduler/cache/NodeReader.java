@@ -23,8 +23,7 @@ public final class NodeReader {
     List<Taint> taints = new ArrayList<>();
     for (JsonNode taint : spec.path("taints")) {
       String value = taint.path("value").asText("");
-      taints.add(
-          new Taint(taint.path("key").asText(), value, taint.path("effect").asText()));
+      taints.add(new Taint(taint.path("key").asText(), value, taint.path("effect").asText()));
     }
     return new NodeState(
         node.key().name(),

@@ -42,8 +42,9 @@ public final class PodReader {
   }
 
   /**
-   * What a pod takes of a node: the larger of what its containers take together and what any init container takes while
-   * the sidecars started before it run; amounts given for the whole pod instead of that; the overhead on top.
+   * What a pod takes of a node: the larger of what its containers take together and what any init
+   * container takes while the sidecars started before it run; amounts given for the whole pod
+   * instead of that; the overhead on top.
    */
   long[] requests(JsonNode spec) {
     long[] sidecars = Amounts.none();
@@ -140,7 +141,8 @@ public final class PodReader {
     List<HostPort> ports = new ArrayList<>();
     for (JsonNode container : spec.path("containers")) {
       for (JsonNode port : container.path("ports")) {
-        int number = port.path("hostPort").asInt(hostNetwork ? port.path("containerPort").asInt() : 0);
+        int number =
+            port.path("hostPort").asInt(hostNetwork ? port.path("containerPort").asInt() : 0);
         if (number > 0) {
           String address = port.path("hostIP").asText("");
           String protocol = port.path("protocol").asText("TCP");

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  *                          forget (the binding failed)
  * </pre>
  *
- * <p>An assumed pod stays so until its binding's outcome is known; nothing here expires. Pods may be bound to nodes that are
- * not known (yet): they count once the node comes. Not safe for use by several threads: the loop guards it.
+ * <p>An assumed pod stays so until its binding's outcome is known; nothing here expires. Pods may
+ * be bound to nodes that are not known (yet): they count once the node comes. Not safe for use by
+ * several threads: the loop guards it.
  */
 public final class SchedulerCache {
   private record Placed(PodRecord pod, String nodeName, boolean assumed) {}

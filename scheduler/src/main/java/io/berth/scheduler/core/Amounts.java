@@ -2,7 +2,10 @@ package io.berth.scheduler.core;
 
 import java.util.Arrays;
 
-/** Arithmetic on amounts by slot. Arrays may differ in length: what is missing is zero. No argument is changed. */
+/**
+ * Arithmetic on amounts by slot. Arrays may differ in length: what is missing is zero. No argument
+ * is changed.
+ */
 public final class Amounts {
   private static final long[] NONE = new long[0];
 

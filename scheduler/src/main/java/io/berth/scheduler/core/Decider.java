@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Decides where one pod goes: the nodes that no filter forbids, and of those the one with the highest score; ties go to
- * the first by name. A pure function of its arguments.
+ * Decides where one pod goes: the nodes that no filter forbids, and of those the one with the
+ * highest score; ties go to the first by name. A pure function of its arguments.
  */
 public final class Decider {
   private final List<Filter> filters;

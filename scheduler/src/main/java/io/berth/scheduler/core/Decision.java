@@ -18,7 +18,9 @@ public sealed interface Decision {
    */
   record Unschedulable(int nodes, SortedMap<String, Integer> reasons, SortedSet<String> filters)
       implements Decision {
-    /** In Kubernetes' words: {@code 0/3 nodes are available: 1 Insufficient cpu, 2 Too many pods.} */
+    /**
+     * In Kubernetes' words: {@code 0/3 nodes are available: 1 Insufficient cpu, 2 Too many pods.}
+     */
     public String message() {
       if (nodes == 0) {
         return "no nodes available to schedule pods";

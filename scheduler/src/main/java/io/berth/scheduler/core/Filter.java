@@ -8,8 +8,8 @@ public interface Filter {
   String name();
 
   /**
-   * Why the pod may not go to the node, in Kubernetes' words; empty where it may. Several reasons where a node lacks several
-   * resources.
+   * Why the pod may not go to the node, in Kubernetes' words; empty where it may. Several reasons
+   * where a node lacks several resources.
    */
   List<String> reasons(PodRecord pod, NodeState node);
 

@@ -31,13 +31,15 @@ public final class Filters {
   private Filters() {}
 
   /**
-   * All rules, in the order in which they are tried; a node is counted under the first that forbids it.
+   * All rules, in the order in which they are tried; a node is counted under the first that forbids
+   * it.
    *
    * @param resources names the resources in the reasons
    */
   public static List<Filter> all(ResourceIndex resources) {
     return List.of(
-        new Rule("NodeUnschedulable", Filters::unschedulable, List.of(NODE_ADDED, NODE_TAINTS_CHANGED)),
+        new Rule(
+            "NodeUnschedulable", Filters::unschedulable, List.of(NODE_ADDED, NODE_TAINTS_CHANGED)),
         new Rule("NodeName", Filters::nodeName, List.of(NODE_ADDED)),
         new Rule("TaintToleration", Filters::taints, List.of(NODE_ADDED, NODE_TAINTS_CHANGED)),
         new Rule("NodeAffinity", Filters::affinity, List.of(NODE_ADDED, NODE_LABELS_CHANGED)),

@@ -50,7 +50,6 @@ public record NodeState(
   }
 
   private NodeState with(long[] newRequested, List<HostPort> newPorts) {
-    return new NodeState(
-        name, labels, taints, unschedulable, allocatable, newRequested, newPorts);
+    return new NodeState(name, labels, taints, unschedulable, allocatable, newRequested, newPorts);
   }
 }

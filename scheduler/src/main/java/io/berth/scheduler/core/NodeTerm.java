@@ -3,7 +3,8 @@ package io.berth.scheduler.core;
 import java.util.List;
 
 /**
- * One term of a node selector: all of its requirements must hold; a term without any matches nothing.
+ * One term of a node selector: all of its requirements must hold; a term without any matches
+ * nothing.
  *
  * @param labels requirements on labels
  * @param fields requirements on fields; {@code metadata.name} is the only one there is

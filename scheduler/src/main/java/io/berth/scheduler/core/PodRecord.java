@@ -5,7 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What placing a pod depends on, in the scheduler's own form. Immutable; the array must not be changed.
+ * What placing a pod depends on, in the scheduler's own form. Immutable; the array must not be
+ * changed.
  *
  * @param namespace namespace
  * @param name name

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gives each resource name a slot, so that amounts are arrays of longs. CPU is in thousandths, memory and storage in bytes,
- * all others in units. Slots are never taken back: clusters know few resource names. Safe for use by many threads.
+ * Gives each resource name a slot, so that amounts are arrays of longs. CPU is in thousandths,
+ * memory and storage in bytes, all others in units. Slots are never taken back: clusters know few
+ * resource names. Safe for use by many threads.
  */
 public final class ResourceIndex {
   public static final int CPU = 0;

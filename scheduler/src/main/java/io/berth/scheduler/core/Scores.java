@@ -3,8 +3,9 @@ package io.berth.scheduler.core;
 import java.util.List;
 
 /**
- * What makes one node better than another that the pod may go to as well. Each part gives 0 to 100 a node before its
- * weight; the weights are those of Kubernetes' default profile, and packing takes the place of spreading.
+ * What makes one node better than another that the pod may go to as well. Each part gives 0 to 100
+ * a node before its weight; the weights are those of Kubernetes' default profile, and packing takes
+ * the place of spreading.
  */
 public final class Scores {
   private static final double PACKING = 1;

@@ -25,12 +25,14 @@ import org.jspecify.annotations.Nullable;
  *     └──── BACKING_OFF ◀─┴──────────────────────────────┘
  * </pre>
  *
- * <p>A pod that nothing fits is tried again when, and only when, something happened that can help it; back-off only delays
- * a retry that an event earned. The next pod is the one with the highest priority, of equals the one that waits longest. Not
- * safe for use by several threads: the loop guards it. It holds each pod once, so it is bounded by the number of pods.
+ * <p>A pod that nothing fits is tried again when, and only when, something happened that can help
+ * it; back-off only delays a retry that an event earned. The next pod is the one with the highest
+ * priority, of equals the one that waits longest. Not safe for use by several threads: the loop
+ * guards it. It holds each pod once, so it is bounded by the number of pods.
  */
 public final class SchedulingQueue {
-  private static final BackOff BACK_OFF = new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(10));
+  private static final BackOff BACK_OFF =
+      new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(10));
 
   private enum State {
     ACTIVE,
@@ -68,8 +70,8 @@ public final class SchedulingQueue {
   private long sequence;
 
   /**
-   * @param onBackOffOver called on the environment's executor with the uid of a pod whose back-off is over; it must call
-   *     {@link #backOffOver} under the loop's guard
+   * @param onBackOffOver called on the environment's executor with the uid of a pod whose back-off
+   *     is over; it must call {@link #backOffOver} under the loop's guard
    */
   public SchedulingQueue(Environment environment, Consumer<String> onBackOffOver) {
     this.environment = environment;
@@ -101,7 +103,10 @@ public final class SchedulingQueue {
     }
   }
 
-  /** The next pod to decide, or null. It stays known as being decided until it is dropped or given back. */
+  /**
+   * The next pod to decide, or null. It stays known as being decided until it is dropped or given
+   * back.
+   */
   public @Nullable PodRecord pop() {
     Entry entry = active.pollFirst();
     if (entry == null) {
@@ -141,7 +146,8 @@ public final class SchedulingQueue {
       return;
     }
     byUid.values().stream()
-        .filter(e -> e.state == State.UNSCHEDULABLE && e.helpedBy.stream().anyMatch(events::contains))
+        .filter(
+            e -> e.state == State.UNSCHEDULABLE && e.helpedBy.stream().anyMatch(events::contains))
         .sorted(ORDER)
         .toList()
         .forEach(this::retry);
@@ -169,7 +175,8 @@ public final class SchedulingQueue {
     entry.state = State.BACKING_OFF;
     cancel(entry);
     String uid = entry.pod.uid();
-    entry.timer = environment.timers().after(Duration.ofNanos(left), () -> onBackOffOver.accept(uid));
+    entry.timer =
+        environment.timers().after(Duration.ofNanos(left), () -> onBackOffOver.accept(uid));
   }
 
   /** A pod's back-off is over. */

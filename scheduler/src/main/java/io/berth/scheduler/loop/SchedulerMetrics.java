@@ -1,0 +1,61 @@
+package io.berth.scheduler.loop;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** The scheduler's metrics under the names that Kubernetes' dashboards read. */
+final class SchedulerMetrics {
+  private final MeterRegistry registry;
+  private final String profile;
+  private final Counter scheduled;
+  private final Counter unschedulable;
+  private final Counter error;
+  private final Timer decision;
+  private final Timer binding;
+
+  SchedulerMetrics(MeterRegistry registry, String profile) {
+    this.registry = registry;
+    this.profile = profile;
+    scheduled = attempts("scheduled");
+    unschedulable = attempts("unschedulable");
+    error = attempts("error");
+    decision = Timer.builder("scheduler.scheduling.algorithm.duration").register(registry);
+    binding =
+        Timer.builder("scheduler.framework.extension.point.duration")
+            .tag("extension_point", "Bind")
+            .tag("profile", profile)
+            .register(registry);
+  }
+
+  private Counter attempts(String result) {
+    return Counter.builder("scheduler.schedule.attempts")
+        .tag("result", result)
+        .tag("profile", profile)
+        .register(registry);
+  }
+
+  void pending(String queue, Supplier<Number> depth) {
+    Gauge.builder("scheduler.pending.pods", depth).tag("queue", queue).register(registry);
+  }
+
+  void decided(long nanos) {
+    decision.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void bound(long nanos) {
+    binding.record(nanos, TimeUnit.NANOSECONDS);
+    scheduled.increment();
+  }
+
+  void turnedAway() {
+    unschedulable.increment();
+  }
+
+  void failed() {
+    error.increment();
+  }
+}
