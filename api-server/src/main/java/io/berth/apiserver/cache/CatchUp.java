@@ -120,8 +120,7 @@ final class CatchUp {
         return;
       }
     }
-    watcher.end(
-        cause instanceof CompactedException ? WatchEnd.COMPACTED : WatchEnd.STORE_LOST);
+    watcher.end(cause instanceof CompactedException ? WatchEnd.COMPACTED : WatchEnd.STORE_LOST);
     finish(number);
   }
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One write to one object, with what was there before; shared by all watchers. */
 final class Change {
-  private static final int OVERHEAD_BYTES = 512;
+  private static final long OVERHEAD_BYTES = 512;
 
   private final long revision;
   private final @Nullable ApiObject current;

@@ -119,7 +119,8 @@ final class Feed implements AutoCloseable {
       log.warn("store watch lost revision={}: {}", position, cause.getMessage());
     }
     trouble = "does not follow the store: " + cause.getMessage();
-    double factor = Math.pow(2, Math.min(failures++, 10)) * (0.75 + environment.random().nextDouble() / 2);
+    double factor =
+        Math.pow(2, Math.min(failures++, 10)) * (0.75 + environment.random().nextDouble() / 2);
     long millis = Math.min((long) (FIRST_PAUSE.toMillis() * factor), LONGEST_PAUSE.toMillis());
     environment.timers().after(Duration.ofMillis(millis), this::step);
   }

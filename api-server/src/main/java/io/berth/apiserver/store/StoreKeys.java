@@ -41,9 +41,7 @@ public final class StoreKeys {
    * @param namespace null for all; empty for cluster-scoped objects
    */
   public static String prefix(GroupResource resource, @Nullable String namespace) {
-    return namespace == null
-        ? prefix(resource)
-        : prefix(resource) + namespacePart(namespace) + "/";
+    return namespace == null ? prefix(resource) : prefix(resource) + namespacePart(namespace) + "/";
   }
 
   /** The object that a store's key names, or null where the key is not an object's. */

@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -66,14 +67,18 @@ public final class Headers {
     json.writeTree(field.getValue());
   }
 
-  /** Stored bytes with {@code metadata.resourceVersion}: the form that clients get. */
-  public static byte[] withRevision(byte[] stored, long revision) {
-    int at = afterMetadata(stored);
+  /**
+   * The form that clients get: stored bytes with {@code metadata.resourceVersion}, or bytes in that
+   * form already with another one.
+   */
+  public static byte[] withRevision(byte[] json, long revision) {
+    int at = afterMetadata(json);
+    int rest = afterRevision(json, at);
     byte[] digits = Long.toString(revision).getBytes(StandardCharsets.US_ASCII);
-    boolean alone = stored[at] == '}';
+    boolean alone = json[rest] == '}';
     int extra = REVISION.length + digits.length + (alone ? 1 : 2);
-    byte[] spliced = new byte[stored.length + extra];
-    System.arraycopy(stored, 0, spliced, 0, at);
+    byte[] spliced = new byte[at + extra + json.length - rest];
+    System.arraycopy(json, 0, spliced, 0, at);
     System.arraycopy(REVISION, 0, spliced, at, REVISION.length);
     System.arraycopy(digits, 0, spliced, at + REVISION.length, digits.length);
     int end = at + REVISION.length + digits.length;
@@ -81,8 +86,20 @@ public final class Headers {
     if (!alone) {
       spliced[end++] = ',';
     }
-    System.arraycopy(stored, at, spliced, end, stored.length - at);
+    System.arraycopy(json, rest, spliced, end, json.length - rest);
     return spliced;
+  }
+
+  /** The offset behind a resourceVersion that begins at the offset, else the offset itself. */
+  private static int afterRevision(byte[] json, int at) {
+    int end = at + REVISION.length;
+    if (end > json.length || !Arrays.equals(json, at, end, REVISION, 0, REVISION.length)) {
+      return at;
+    }
+    while (json[end] != '"') {
+      end++;
+    }
+    return json[end + 1] == ',' ? end + 2 : end + 1;
   }
 
   /** Kind and apiVersion hold no quotes, so the first match is the object's own metadata. */

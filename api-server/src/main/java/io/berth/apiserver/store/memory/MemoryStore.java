@@ -193,8 +193,7 @@ public final class MemoryStore implements Store {
   @Override
   public Watch watch(String prefix, long afterRevision, WatchListener listener) {
     HistoryWatch watch =
-        new HistoryWatch(
-            this::after, Runnable::run, prefix, afterRevision, listener, this::forget);
+        new HistoryWatch(this::after, Runnable::run, prefix, afterRevision, listener, this::forget);
     lock.lock();
     try {
       checkOpen();
