@@ -88,8 +88,7 @@ final class SchemaWalk {
       Field field = type.field(entry.getKey());
       if (field == null) {
         if (unknown.size() < SchemaValidator.MAX_UNKNOWN) {
-          unknown.add(
-              "unknown field " + Text.quote(place.field(type, entry.getKey()).path()));
+          unknown.add("unknown field " + Text.quote(place.field(type, entry.getKey()).path()));
         }
       } else {
         boolean status = place.path().isEmpty() && field.name().equals("status");
@@ -110,7 +109,8 @@ final class SchemaWalk {
     switch (scalar) {
       case STRING -> expect(value.isTextual(), value, scalar, place);
       case BOOLEAN -> expect(value.isBoolean(), value, scalar, place);
-      case INT32 -> expect(value.isIntegralNumber() && value.canConvertToInt(), value, scalar, place);
+      case INT32 ->
+          expect(value.isIntegralNumber() && value.canConvertToInt(), value, scalar, place);
       case INT64 ->
           expect(value.isIntegralNumber() && value.canConvertToLong(), value, scalar, place);
       case DOUBLE -> expect(value.isNumber(), value, scalar, place);

@@ -40,7 +40,9 @@ public final class Schemas {
             () -> new IllegalArgumentException("no schema for " + resource.groupResource()));
   }
 
-  /** A type by its name, published ({@code io.k8s.api.core.v1.Pod}) or short ({@code core.v1.Pod}). */
+  /**
+   * A type by its name, published ({@code io.k8s.api.core.v1.Pod}) or short ({@code core.v1.Pod}).
+   */
   public static Optional<ObjectType> find(String name) {
     for (String origin : ORIGINS) {
       if (name.startsWith(origin)) {

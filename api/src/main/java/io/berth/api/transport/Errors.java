@@ -117,6 +117,18 @@ public final class Errors {
         422, "Invalid", qualified + " " + Text.quote(name) + " is invalid: " + text, details);
   }
 
+  /** 422 for a patch that does not fit the object; the cause tells why. */
+  public static ApiException unprocessable(String why) {
+    ObjectNode details = Json.object();
+    details
+        .putArray("causes")
+        .addObject()
+        .put("reason", "UnexpectedServerResponse")
+        .put("message", why);
+    return new ApiException(
+        422, "Invalid", "the server rejected our request due to an error in our request", details);
+  }
+
   /** 400. */
   public static ApiException badRequest(String message) {
     return new ApiException(400, "BadRequest", message);

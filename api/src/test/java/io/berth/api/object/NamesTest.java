@@ -29,8 +29,7 @@ class NamesTest {
 
   @Test
   void lengthIsLimited() {
-    assertThat(Names.dns1123Label("a".repeat(64)))
-        .containsExactly("must be no more than 63 bytes");
+    assertThat(Names.dns1123Label("a".repeat(64))).containsExactly("must be no more than 63 bytes");
     assertThat(Names.dns1123Label("a.b")).containsExactly("must not contain dots");
     assertThat(Names.dns1123Subdomain("a.b")).isEmpty();
   }

@@ -12,12 +12,42 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QuantityTest {
   @ParameterizedTest
   @CsvSource({
-    "0, 0", "1, 1", "100m, 100m", "1000m, 1", "1500m, 1500m", "0.5, 500m", "2.0, 2", "1k, 1k",
-    "1000, 1k", "12345, 12345", "1Ki, 1Ki", "1024Ki, 1Mi", "1.5Gi, 1536Mi", "0.5Ki, 512",
-    "1023, 1023", "1e3, 1e3", "1E3, 1e3", "1E, 1E", "1e-3, 1e-3", "1n, 1n", "0.1n, 1n",
-    "-5, -5", "-0.5, -500m", "+7, 7", "100000000000000000000, 9223372036854775807", ".5, 500m",
-    "0.3Ki, 307200m", "1000Ki, 1000Ki", "128974848, 128974848", "129e6, 129e6", "129M, 129M",
-    "123Mi, 123Mi", "0Gi, 0", "1500000000, 1500M", "3u, 3u", "1.25, 1250m",
+    "0, 0",
+    "1, 1",
+    "100m, 100m",
+    "1000m, 1",
+    "1500m, 1500m",
+    "0.5, 500m",
+    "2.0, 2",
+    "1k, 1k",
+    "1000, 1k",
+    "12345, 12345",
+    "1Ki, 1Ki",
+    "1024Ki, 1Mi",
+    "1.5Gi, 1536Mi",
+    "0.5Ki, 512",
+    "1023, 1023",
+    "1e3, 1e3",
+    "1E3, 1e3",
+    "1E, 1E",
+    "1e-3, 1e-3",
+    "1n, 1n",
+    "0.1n, 1n",
+    "-5, -5",
+    "-0.5, -500m",
+    "+7, 7",
+    "100000000000000000000, 9223372036854775807",
+    ".5, 500m",
+    "0.3Ki, 307200m",
+    "1000Ki, 1000Ki",
+    "128974848, 128974848",
+    "129e6, 129e6",
+    "129M, 129M",
+    "123Mi, 123Mi",
+    "0Gi, 0",
+    "1500000000, 1500M",
+    "3u, 3u",
+    "1.25, 1250m",
     "9Ei, 9223372036854775807"
   })
   void isWrittenCanonically(String text, String canonical) {
@@ -25,7 +55,8 @@ class QuantityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "a", "1.2.3", "1x", "--1", "1ki", "Ki", "1 ", " 1", "1e", "1Kib", "e3"})
+  @ValueSource(
+      strings = {"", "a", "1.2.3", "1x", "--1", "1ki", "Ki", "1 ", " 1", "1e", "1Kib", "e3"})
   void refusesWhatIsNoQuantity(String text) {
     assertThatThrownBy(() -> Quantity.parse(text))
         .isInstanceOf(IllegalArgumentException.class)

@@ -21,11 +21,27 @@ class SelectorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "app=web|true", "app==web|true", "app=db|false", "app!=web|false", "none!=x|true",
-        "app in (web,db)|true", "app notin (web)|false", "none notin (a)|true", "app|true",
-        "!app|false", "!none|true", "app=web,tier=front|true", "app=web,tier=back|false",
-        "n>4|true", "n<5|false", "app>1|false", "example.com/x=|true", "in in (in,notin)|false",
-        " app = web , !none |true", "app in (,web)|true", "example.com/x in ()|true",
+        "app=web|true",
+        "app==web|true",
+        "app=db|false",
+        "app!=web|false",
+        "none!=x|true",
+        "app in (web,db)|true",
+        "app notin (web)|false",
+        "none notin (a)|true",
+        "app|true",
+        "!app|false",
+        "!none|true",
+        "app=web,tier=front|true",
+        "app=web,tier=back|false",
+        "n>4|true",
+        "n<5|false",
+        "app>1|false",
+        "example.com/x=|true",
+        "in in (in,notin)|false",
+        " app = web , !none |true",
+        "app in (,web)|true",
+        "example.com/x in ()|true",
         "app,tier|true"
       })
   void labelSelectorsMatch(String selector, boolean matches) {

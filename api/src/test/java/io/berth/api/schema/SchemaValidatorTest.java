@@ -64,8 +64,7 @@ class SchemaValidatorTest {
     var findings = SchemaValidator.check(Resources.DEPLOYMENTS, json(object));
     assertThat(findings.wrongType()).contains(message);
     assertThat(SchemaValidator.cannotBeHandled(Resources.DEPLOYMENTS, message))
-        .isEqualTo(
-            "Deployment in version \"v1\" cannot be handled as a Deployment: " + message);
+        .isEqualTo("Deployment in version \"v1\" cannot be handled as a Deployment: " + message);
   }
 
   @Test
