@@ -5,8 +5,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a private containerd is told, and its rendering as containerd's configuration file
- * (version 2).
+ * What a private containerd is told, and its rendering as containerd's configuration file (version
+ * 2).
  *
  * @param root where it keeps images and snapshots
  * @param state where it keeps what runs
@@ -31,7 +31,7 @@ record ContainerdConfig(
     boolean keepOomScores) {
 
   /** Each would only probe for what it needs and log that it is missing. */
-  private static final Stream<String> unused() {
+  private static Stream<String> unused() {
     return Stream.of(
         "io.containerd.snapshotter.v1.aufs",
         "io.containerd.snapshotter.v1.btrfs",

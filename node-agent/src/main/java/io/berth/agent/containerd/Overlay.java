@@ -2,7 +2,6 @@ package io.berth.agent.containerd;
 
 import io.berth.agent.process.Command;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -13,26 +12,21 @@ import java.nio.file.Path;
 final class Overlay {
   private Overlay() {}
 
-  static boolean works(Command command, Path directory) {
+  static boolean works(Command command, Path directory) throws IOException {
     Path probe = directory.resolve("overlay-probe");
-    try {
-      for (String part : new String[] {"lower", "upper", "work", "merged"}) {
-        Files.createDirectories(probe.resolve(part));
-      }
-      String options =
-          "lowerdir=%1$s/lower,upperdir=%1$s/upper,workdir=%1$s/work".formatted(probe);
-      Path merged = probe.resolve("merged");
-      boolean mounted =
-          command
-              .attempt("mount", "-t", "overlay", "overlay", "-o", options, merged.toString())
-              .succeeded();
-      if (mounted) {
-        command.attempt("umount", merged.toString());
-      }
-      command.attempt("rm", "-rf", "--one-file-system", probe.toString());
-      return mounted;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (String part : new String[] {"lower", "upper", "work", "merged"}) {
+      Files.createDirectories(probe.resolve(part));
     }
+    String options = "lowerdir=%1$s/lower,upperdir=%1$s/upper,workdir=%1$s/work".formatted(probe);
+    Path merged = probe.resolve("merged");
+    boolean mounted =
+        command
+            .attempt("mount", "-t", "overlay", "overlay", "-o", options, merged.toString())
+            .succeeded();
+    if (mounted) {
+      command.attempt("umount", merged.toString());
+    }
+    command.attempt("rm", "-rf", "--one-file-system", probe.toString());
+    return mounted;
   }
 }

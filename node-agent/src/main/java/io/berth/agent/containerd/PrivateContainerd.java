@@ -8,6 +8,7 @@ import io.berth.api.time.Environment;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,7 +38,10 @@ public final class PrivateContainerd implements AutoCloseable {
 
   private final Environment environment;
   private final Path directory;
-  private final ContainerdConfig config;
+  private final Path socket;
+  private final String sandboxImage;
+  private final Path cniConfigurations;
+  private final Path cniPlugins;
   private final Object lock = new Object();
   private @Nullable Daemon daemon;
   private long startedNanos;
@@ -58,27 +62,15 @@ public final class PrivateContainerd implements AutoCloseable {
       Path cniPlugins) {
     this.environment = environment;
     this.directory = directory.toAbsolutePath().normalize();
-    this.config =
-        new ContainerdConfig(
-            this.directory.resolve("root"),
-            this.directory.resolve("state"),
-            socketIn(this.directory),
-            sandboxImage,
-            Overlay.works(new Command(environment), this.directory) ? "overlayfs" : "native",
-            cniConfigurations.toAbsolutePath(),
-            cniPlugins,
-            this.directory.resolve("certs.d"),
-            !Capabilities.haveSysResource());
+    this.socket = socketIn(this.directory);
+    this.sandboxImage = sandboxImage;
+    this.cniConfigurations = cniConfigurations.toAbsolutePath();
+    this.cniPlugins = cniPlugins;
   }
 
   /** Where it serves the container runtime interface. */
   public Path socket() {
-    return config.socket();
-  }
-
-  /** The snapshotter it uses: {@code overlayfs}, or {@code native} where overlays fail here. */
-  public String snapshotter() {
-    return config.snapshotter();
+    return socket;
   }
 
   /**
@@ -133,18 +125,14 @@ public final class PrivateContainerd implements AutoCloseable {
   }
 
   private void prepare() throws IOException {
-    for (Path path :
-        List.of(config.root(), config.state(), config.registries(), config.cniConfigurations())) {
-      Files.createDirectories(path);
-    }
-    if (config.socket().getParent() instanceof Path parent) {
-      Files.createDirectories(parent);
-    }
+    Files.createDirectories(directory);
+    Files.createDirectories(cniConfigurations);
+    Files.createDirectories(socket.resolveSibling("."));
   }
 
   private Daemon launch() throws IOException {
     Path file = directory.resolve("config.toml");
-    Files.writeString(file, config.toToml());
+    Files.writeString(file, configuration().toToml());
     Daemon started =
         Daemon.start(
             List.of("containerd", "--config", file.toString()),
@@ -152,6 +140,19 @@ public final class PrivateContainerd implements AutoCloseable {
             directory.resolve("containerd.log"));
     log.info("started containerd pid={} socket={}", started.pid(), socket());
     return started;
+  }
+
+  private ContainerdConfig configuration() throws IOException {
+    return new ContainerdConfig(
+        directory.resolve("root"),
+        directory.resolve("state"),
+        socket,
+        sandboxImage,
+        Overlay.works(new Command(environment), directory) ? "overlayfs" : "native",
+        cniConfigurations,
+        cniPlugins,
+        directory.resolve("certs.d"),
+        !Capabilities.haveSysResource());
   }
 
   private void adopt(Daemon next) {
@@ -238,8 +239,7 @@ public final class PrivateContainerd implements AutoCloseable {
   /** A socket below the directory, or, where that would be too long, below /run/berth. */
   static Path socketIn(Path directory) {
     Path inside = directory.resolve("containerd.sock");
-    if (inside.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length
-        <= LONGEST_SOCKET) {
+    if (inside.toString().getBytes(StandardCharsets.UTF_8).length <= LONGEST_SOCKET) {
       return inside;
     }
     return Path.of("/run/berth", ShortNames.of(directory.toString(), 12), "containerd.sock");
