@@ -1,0 +1,101 @@
+package io.berth.api.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.berth.api.object.Quantity;
+import io.berth.api.object.Times;
+import io.berth.api.schema.Schema.Field;
+import io.berth.api.schema.Schema.ListOf;
+import io.berth.api.schema.Schema.MapOf;
+import io.berth.api.schema.Schema.ObjectType;
+import io.berth.api.schema.Schema.Scalar;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.Map;
+
+/**
+ * Brings an object into the one form that its type has for it: fields that the type does not know
+ * and nulls leave, quantities and timestamps become canonical, defaults that the type states are
+ * filled. The object must fit its type.
+ */
+public final class Normalizer {
+  private Normalizer() {}
+
+  /** Changes the object in place; doing it again changes nothing. */
+  public static void normalize(ObjectType type, ObjectNode object) {
+    Iterator<Map.Entry<String, JsonNode>> fields = object.properties().iterator();
+    while (fields.hasNext()) {
+      var entry = fields.next();
+      Field field = type.field(entry.getKey());
+      if (field == null || entry.getValue().isNull()) {
+        fields.remove();
+      } else {
+        entry.setValue(value(field.type(), entry.getValue()));
+      }
+    }
+    for (Field field : type.fields().values()) {
+      JsonNode byDefault = field.defaultValue();
+      JsonNode given = object.get(field.name());
+      if (byDefault != null && (given == null || given.asText("x").isEmpty())) {
+        object.set(field.name(), byDefault);
+      }
+    }
+  }
+
+  /** The value itself, changed within, or another that takes its place. */
+  private static JsonNode value(Schema schema, JsonNode value) {
+    switch (schema) {
+      case ObjectType type when value instanceof ObjectNode object -> normalize(type, object);
+      case ListOf list when value instanceof ArrayNode items -> items(list.items(), items);
+      case MapOf map when value instanceof ObjectNode entries -> entries(map.values(), entries);
+      case Scalar scalar -> {
+        return scalar(scalar, value);
+      }
+      default -> {}
+    }
+    return value;
+  }
+
+  private static void items(Schema schema, ArrayNode items) {
+    for (int i = 0; i < items.size(); i++) {
+      if (items.get(i).isNull() && schema instanceof ObjectType) {
+        items.set(i, items.objectNode());
+      }
+      items.set(i, value(schema, items.get(i)));
+    }
+  }
+
+  private static void entries(Schema schema, ObjectNode entries) {
+    Iterator<Map.Entry<String, JsonNode>> each = entries.properties().iterator();
+    while (each.hasNext()) {
+      var entry = each.next();
+      if (entry.getValue().isNull() && schema == Scalar.STRING) {
+        entry.setValue(TextNode.valueOf("")); // what a decoder of texts makes of null
+      } else {
+        entry.setValue(value(schema, entry.getValue()));
+      }
+    }
+  }
+
+  private static JsonNode scalar(Scalar scalar, JsonNode value) {
+    return switch (scalar) {
+      case QUANTITY -> value.isNull() ? value : text(value, Quantity.of(value).toString());
+      case TIME -> value.isTextual() ? time(value, false) : value;
+      case MICRO_TIME -> value.isTextual() ? time(value, true) : value;
+      default -> value;
+    };
+  }
+
+  private static JsonNode time(JsonNode value, boolean micros) {
+    Instant time = Times.parse(value.textValue());
+    return text(value, micros ? Times.micros(time) : Times.seconds(time));
+  }
+
+  private static JsonNode text(JsonNode value, String canonical) {
+    return value.isTextual() && value.textValue().equals(canonical)
+        ? value
+        : TextNode.valueOf(canonical);
+  }
+}
