@@ -81,6 +81,24 @@ public interface RuntimeDriver extends AutoCloseable {
   List<Container> containers();
 
   /**
+   * Has a running container's output go on in a new file at its log path, after the agent has
+   * renamed the old one.
+   *
+   * @return false where this driver rotates logs itself, or cannot
+   */
+  default boolean reopenLog(String containerId) {
+    return false;
+  }
+
+  /**
+   * Whether the images of all containers must be present before {@link #runSandbox}, as for a
+   * machine that gets its disks at boot.
+   */
+  default boolean needsImagesAtBoot() {
+    return false;
+  }
+
+  /**
    * Runs a command in a running container. Returns at once.
    *
    * @param stdin null where the command gets none; its end is passed on
