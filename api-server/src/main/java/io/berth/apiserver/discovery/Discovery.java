@@ -1,11 +1,11 @@
 package io.berth.apiserver.discovery;
 
+import io.berth.api.transport.Errors;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
-import io.berth.apiserver.server.Failures;
 import io.berth.apiserver.server.PathHandler;
 import io.berth.apiserver.server.Responses;
 import java.util.HashMap;
@@ -112,7 +112,7 @@ public final class Discovery implements PathHandler {
         return Responses.json(200, document);
       }
     }
-    throw Failures.notAcceptable();
+    throw Errors.notAcceptable(List.of("application/json"));
   }
 
   private static String formType(String version) {

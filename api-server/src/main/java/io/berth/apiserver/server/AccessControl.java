@@ -1,6 +1,7 @@
 package io.berth.apiserver.server;
 
-import io.berth.api.transport.ApiException;
+import io.berth.api.resource.GroupResource;
+import io.berth.api.transport.Errors;
 import io.berth.api.transport.ApiRequest;
 import java.util.Locale;
 import java.util.Set;
@@ -28,12 +29,7 @@ final class AccessControl {
     }
     refuseAnonymous(who);
     if (!DISCOVERY.contains(first)) {
-      String verb = request.method().toLowerCase(Locale.ROOT);
-      throw forbidden(
-          "forbidden: User \"%s\" cannot %s path \"%s\"".formatted(who.name(), verb, path),
-          "",
-          "",
-          "");
+      throw Errors.deniedPath(who.name(), request.method().toLowerCase(Locale.ROOT), path);
     }
   }
 
@@ -44,36 +40,20 @@ final class AccessControl {
     refuseAnonymous(who);
     String reason = authorizer.deny(who, access);
     if (reason != null) {
-      throw forbidden(text(access, who, reason), access.name(), access.group(), access.resource());
+      throw Errors.denied(
+          who.name(),
+          access.verb().text(),
+          new GroupResource(access.group(), access.resource()),
+          access.subresource(),
+          access.namespace(),
+          access.name(),
+          reason);
     }
   }
 
   private static void refuseAnonymous(Identity who) {
     if (who.anonymous()) {
-      throw Failures.unauthorized();
+      throw Errors.unauthorized();
     }
-  }
-
-  private static String text(Authorizer.Access access, Identity who, String reason) {
-    StringBuilder text = new StringBuilder(access.resource());
-    if (!access.group().isEmpty()) {
-      text.append('.').append(access.group());
-    }
-    if (!access.name().isEmpty()) {
-      text.append(" \"").append(access.name()).append('"');
-    }
-    text.append(" is forbidden: User \"").append(who.name()).append("\" cannot ");
-    text.append(access.verb().text()).append(" resource \"").append(access.resourceText());
-    text.append("\" in API group \"").append(access.group()).append('"');
-    if (access.namespace().isEmpty()) {
-      text.append(" at the cluster scope");
-    } else {
-      text.append(" in the namespace \"").append(access.namespace()).append('"');
-    }
-    return reason.isEmpty() ? text.toString() : text.append(": ").append(reason).toString();
-  }
-
-  private static ApiException forbidden(String message, String name, String group, String kind) {
-    return new ApiException(403, "Forbidden", message, Failures.details(name, group, kind));
   }
 }

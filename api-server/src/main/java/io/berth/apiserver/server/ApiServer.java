@@ -1,5 +1,6 @@
 package io.berth.apiserver.server;
 
+import io.berth.api.transport.Errors;
 import io.berth.api.time.Clock;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
@@ -85,7 +86,7 @@ public final class ApiServer {
       exchange.fail(Responses.failure(e));
     } catch (RuntimeException | StackOverflowError e) {
       log.error("request failed method={} path={}", request.method(), request.path(), e);
-      exchange.fail(Responses.failure(Failures.internal()));
+      exchange.fail(Responses.failure(Errors.internal("the request could not be served")));
     }
   }
 
@@ -97,7 +98,7 @@ public final class ApiServer {
 
   private void dispatch(ApiRequest request, Route route, Identity identity, Exchange exchange) {
     if (request.body().length > MAX_BODY_BYTES) {
-      throw Failures.tooLarge(MAX_BODY_BYTES);
+      throw Errors.requestEntityTooLarge(MAX_BODY_BYTES);
     }
     switch (route) {
       case Route.ToResource(RequestInfo info) -> {
@@ -106,13 +107,13 @@ public final class ApiServer {
       }
       case Route.ToUnknown unknown -> {
         access.checkResource(Authorizer.Access.of(unknown, request), identity);
-        throw Failures.notFound();
+        throw Errors.noSuchPath();
       }
       case Route.BadMethod bad -> {
         if (identity.anonymous()) {
-          throw Failures.unauthorized();
+          throw Errors.unauthorized();
         }
-        throw Failures.methodNotAllowed();
+        throw Errors.methodNotAllowed();
       }
       case Route.ToPath(String path) -> {
         access.checkPath(request, identity);
@@ -132,7 +133,7 @@ public final class ApiServer {
     Negotiation.check(request);
     RequestHandler handler = resources;
     if (handler == null) {
-      throw Failures.starting();
+      throw Errors.serviceUnavailable("the server is still starting");
     }
     if (info.verb() == Verb.WATCH) {
       handler.handle(request, info, identity, exchange);
@@ -151,7 +152,7 @@ public final class ApiServer {
     AtomicInteger inflight = metrics.inflight(mutates);
     try {
       if (inflight.incrementAndGet() > (mutates ? MAX_MUTATING : MAX_READ_ONLY)) {
-        throw Failures.tooManyRequests();
+        throw Errors.tooManyRequests("Too many requests, please try again later.", 1);
       }
       handler.handle(request, info, identity, exchange);
     } finally {
@@ -171,11 +172,11 @@ public final class ApiServer {
       ApiResponse response = handler.handle(request);
       if (response != null) {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
-          throw Failures.methodNotAllowed();
+          throw Errors.methodNotAllowed();
         }
         return response;
       }
     }
-    throw Failures.notFound();
+    throw Errors.noSuchPath();
   }
 }

@@ -1,5 +1,6 @@
 package io.berth.apiserver.server;
 
+import io.berth.api.transport.Errors;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import java.util.List;
@@ -72,7 +73,7 @@ public final class Health implements PathHandler {
             : Responses.text(500, "internal server error: failed: reason withheld\n");
       }
     }
-    throw Failures.notFound();
+    throw Errors.noSuchPath();
   }
 
   private static boolean passes(String endpoint, HealthCheck check) {

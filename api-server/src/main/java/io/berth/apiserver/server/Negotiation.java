@@ -1,5 +1,7 @@
 package io.berth.apiserver.server;
 
+import io.berth.api.transport.Errors;
+import java.util.List;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import java.util.Locale;
@@ -14,11 +16,11 @@ final class Negotiation {
    */
   static void check(ApiRequest request) {
     if (!acceptsJson(request.header("accept"))) {
-      throw Failures.notAcceptable();
+      throw Errors.notAcceptable(List.of("application/json"));
     }
     boolean reads = request.method().equals("POST") || request.method().equals("PUT");
     if (reads && request.body().length > 0 && !readable(request.header("content-type"))) {
-      throw Failures.unsupportedMediaType();
+      throw Errors.unsupportedMediaType(List.of("application/json", "application/yaml"));
     }
   }
 

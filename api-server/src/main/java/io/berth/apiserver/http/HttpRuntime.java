@@ -1,0 +1,63 @@
+package io.berth.apiserver.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The event loops that {@link HttpsServer} and {@link NodeRelay} share. They never block: all work
+ * on a request is done by tasks of the environment's executor.
+ */
+public final class HttpRuntime implements AutoCloseable {
+  private final Vertx vertx;
+
+  public HttpRuntime() {
+    System.setProperty("vertx.disableDnsResolver", "true"); // the JDK's resolver reads /etc/hosts
+    this.vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(2)
+                .setFileSystemOptions(
+                    new FileSystemOptions()
+                        .setFileCachingEnabled(false)
+                        .setClassPathResolvingEnabled(false)));
+  }
+
+  Vertx vertx() {
+    return vertx;
+  }
+
+  /** Waits for an answer of the event loops; not to be called on one. */
+  static <T> T await(Future<T> future, Duration limit) throws IOException, InterruptedException {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw cause instanceof IOException io ? io : new IOException(cause.getMessage(), cause);
+    } catch (TimeoutException e) {
+      throw new IOException("no answer within " + limit.toMillis() + " ms", e);
+    }
+  }
+
+  /** Ends the event loops, and with them every connection. */
+  @Override
+  public void close() {
+    try {
+      await(vertx.close(), Duration.ofSeconds(5));
+    } catch (IOException e) {
+      // The process ends, or a test does: nothing is served any more either way.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.berth.apiserver.http;
+
+import io.berth.api.time.Environment;
+import io.berth.api.transport.ApiResponse;
+import io.berth.apiserver.server.Frames;
+import io.berth.apiserver.server.ResponseSink;
+import io.vertx.core.Context;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The answer to one HTTP request. Its calls hop to the connection's event loop. */
+final class HttpSink implements ResponseSink {
+  private static final Logger access = LoggerFactory.getLogger("io.berth.apiserver.access");
+
+  private final HttpServerRequest request;
+  private final Context loop;
+  private final Environment environment;
+  private final int maxPendingBytes;
+  private final Set<HttpFrames> streams;
+  private final Runnable finished;
+  private final boolean last;
+  private final long began;
+
+  /**
+   * @param streams where open streams are kept
+   * @param finished run once the answer ended or the client went
+   * @param last whether the connection closes behind this answer
+   */
+  HttpSink(
+      HttpServerRequest request,
+      Context loop,
+      Environment environment,
+      int maxPendingBytes,
+      Set<HttpFrames> streams,
+      Runnable finished,
+      boolean last) {
+    this.request = request;
+    this.loop = loop;
+    this.environment = environment;
+    this.maxPendingBytes = maxPendingBytes;
+    this.streams = streams;
+    this.finished = finished;
+    this.last = last;
+    this.began = environment.clock().nanos();
+  }
+
+  /** The same answer, behind which the connection closes. */
+  HttpSink last() {
+    return new HttpSink(request, loop, environment, maxPendingBytes, streams, finished, true);
+  }
+
+  @Override
+  public void send(ApiResponse answer) {
+    log(answer.status());
+    loop.runOnContext(
+        v -> {
+          HttpServerResponse response = request.response();
+          if (response.ended() || response.closed()) {
+            return; // the client has gone
+          }
+          head(response, answer.status(), answer.headers());
+          if (answer.body().length == 0) {
+            response.end();
+          } else {
+            response.end(Buffers.wrap(answer.body()));
+          }
+        });
+  }
+
+  @Override
+  public Frames start(int status, Map<String, String> headers) {
+    log(status);
+    HttpFrames frames =
+        new HttpFrames(
+            request, loop, environment.executor(), environment.clock(), maxPendingBytes);
+    streams.add(frames);
+    frames.onClosed(() -> streams.remove(frames));
+    loop.runOnContext(
+        v -> {
+          HttpServerResponse response = request.response();
+          if (response.closed()) {
+            frames.closed();
+            return;
+          }
+          response.closeHandler(
+              gone -> {
+                finished.run();
+                frames.closed();
+              });
+          response.exceptionHandler(gone -> frames.closed());
+          head(response, status, headers);
+          response.setChunked(true).writeHead();
+        });
+    return frames;
+  }
+
+  private void head(HttpServerResponse response, int status, Map<String, String> headers) {
+    response.setStatusCode(status);
+    headers.forEach(response::putHeader);
+    if (last) {
+      response.putHeader("connection", "close");
+    }
+  }
+
+  @Override
+  public @Nullable Upgrade upgrade() {
+    return request.canUpgradeToWebSocket() ? new WebSocketUpgrade(request, loop) : null;
+  }
+
+  private void log(int status) {
+    if (access.isDebugEnabled()) {
+      access.debug(
+          "request method={} uri={} status={} client={} micros={}",
+          request.method(),
+          request.uri(),
+          status,
+          request.remoteAddress(),
+          (environment.clock().nanos() - began) / 1_000);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.berth.apiserver.http;
+
+import io.berth.apiserver.server.MessageChannel;
+import io.vertx.core.Context;
+import io.vertx.core.http.WebSocketBase;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A WebSocket, of the server's side or the client's. Everything happens on its event loop. */
+final class WebSocketChannel implements MessageChannel {
+  /** Larger messages close the connection: sessions send pieces of at most 32 KiB. */
+  static final int MAX_MESSAGE_BYTES = 4 << 20;
+
+  private static final int FULL_BYTES = 256 << 10;
+
+  private final WebSocketBase socket;
+  private final Context loop;
+  private final AtomicLong pendingBytes = new AtomicLong();
+  private final AtomicBoolean wasFull = new AtomicBoolean();
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final List<Runnable> onDrained = new CopyOnWriteArrayList<>();
+
+  /** To be made on the event loop, before it delivers the first message. */
+  WebSocketChannel(WebSocketBase socket, Context loop) {
+    this.socket = socket;
+    this.loop = loop;
+    socket.pause();
+    socket.exceptionHandler(e -> {}); // the close handler follows
+  }
+
+  @Override
+  public void receive(Receiver receiver) {
+    loop.runOnContext(
+        v -> {
+          socket.textMessageHandler(
+              text ->
+                  receiver.onMessage(new Message(text.getBytes(StandardCharsets.UTF_8), true)));
+          socket.binaryMessageHandler(
+              data -> receiver.onMessage(new Message(data.getBytes(), false)));
+          socket.endHandler(end -> ended(receiver));
+          if (socket.isClosed()) {
+            loop.runOnContext(later -> ended(receiver));
+          }
+          socket.resume();
+        });
+  }
+
+  private void ended(Receiver receiver) {
+    if (ended.compareAndSet(false, true)) {
+      Short code = socket.closeStatusCode();
+      String reason = socket.closeReason();
+      receiver.onClosed(code == null ? 1006 : code, reason == null ? "" : reason);
+    }
+  }
+
+  @Override
+  public void send(Message message) {
+    int length = message.data().length;
+    pendingBytes.addAndGet(length);
+    loop.runOnContext(
+        v -> {
+          if (socket.isClosed()) {
+            return;
+          }
+          (message.text()
+                  ? socket.writeTextMessage(new String(message.data(), StandardCharsets.UTF_8))
+                  : socket.writeBinaryMessage(Buffers.wrap(message.data())))
+              .onComplete(done -> taken(length));
+        });
+  }
+
+  private void taken(int bytes) {
+    if (pendingBytes.addAndGet(-bytes) < FULL_BYTES / 2 && wasFull.compareAndSet(true, false)) {
+      onDrained.forEach(Runnable::run);
+    }
+  }
+
+  @Override
+  public boolean full() {
+    if (pendingBytes.get() < FULL_BYTES) {
+      return false;
+    }
+    wasFull.set(true);
+    return pendingBytes.get() >= FULL_BYTES; // asked again: it may have drained in between
+  }
+
+  @Override
+  public void onDrained(Runnable callback) {
+    onDrained.add(callback);
+  }
+
+  @Override
+  public void pause() {
+    loop.runOnContext(v -> socket.pause());
+  }
+
+  @Override
+  public void resume() {
+    loop.runOnContext(v -> socket.resume());
+  }
+
+  @Override
+  public void close(int code, String reason) {
+    loop.runOnContext(
+        v -> {
+          if (!socket.isClosed()) {
+            socket.close((short) code, reason);
+          }
+        });
+  }
+}
