@@ -14,8 +14,7 @@ public final class Authenticator {
   private final ServiceAccountTokens tokens;
   private final Clock clock;
 
-  public Authenticator(
-      ClientCertificates certificates, ServiceAccountTokens tokens, Clock clock) {
+  public Authenticator(ClientCertificates certificates, ServiceAccountTokens tokens, Clock clock) {
     this.certificates = certificates;
     this.tokens = tokens;
     this.clock = clock;

@@ -153,8 +153,7 @@ public final class ServiceAccountTokens {
         && (pod == null
             || pod.uid()
                 .equals(
-                    objects.uid(
-                        Resources.PODS.groupResource(), claims.namespace(), pod.name())));
+                    objects.uid(Resources.PODS.groupResource(), claims.namespace(), pod.name())));
   }
 
   /** The claims of a token whose signature is good. */

@@ -1,11 +1,11 @@
 package io.berth.apiserver.discovery;
 
-import io.berth.api.transport.Errors;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import io.berth.api.transport.Errors;
 import io.berth.apiserver.server.PathHandler;
 import io.berth.apiserver.server.Responses;
 import java.util.HashMap;

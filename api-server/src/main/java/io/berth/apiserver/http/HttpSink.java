@@ -76,8 +76,7 @@ final class HttpSink implements ResponseSink {
   public Frames start(int status, Map<String, String> headers) {
     log(status);
     HttpFrames frames =
-        new HttpFrames(
-            request, loop, environment.executor(), environment.clock(), maxPendingBytes);
+        new HttpFrames(request, loop, environment.executor(), environment.clock(), maxPendingBytes);
     streams.add(frames);
     frames.onClosed(() -> streams.remove(frames));
     loop.runOnContext(

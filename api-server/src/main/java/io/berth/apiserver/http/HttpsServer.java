@@ -18,6 +18,7 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -96,10 +97,14 @@ public final class HttpsServer implements AutoCloseable {
                 });
   }
 
+  private SocketAddress address() {
+    return config.port() == 0
+        ? SocketAddress.sharedRandomPort(1, config.host()) // one free port for all loops
+        : SocketAddress.inetSocketAddress(config.port(), config.host());
+  }
+
   private HttpServerOptions options() {
     return new HttpServerOptions()
-        .setHost(config.host())
-        .setPort(config.port() == 0 ? -1 : config.port()) // -1: one free port for all loops
         .setSsl(true)
         .setUseAlpn(true)
         .setKeyCertOptions(Tls.keys(config.certificate()))
@@ -135,7 +140,7 @@ public final class HttpsServer implements AutoCloseable {
               .exceptionHandler(e -> log.debug("connection failed reason={}", e.toString()))
               .requestHandler(request -> request(request, context));
       listeners.add(server);
-      return server.listen();
+      return server.listen(address());
     }
   }
 
@@ -202,9 +207,7 @@ public final class HttpsServer implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       ApiRequest unreadable = parsed(request, NO_BODY);
       String why = "the request's path or query is not properly encoded: " + e.getMessage();
-      environment
-          .executor()
-          .execute(() -> api.refuse(unreadable, Errors.badRequest(why), sink));
+      environment.executor().execute(() -> api.refuse(unreadable, Errors.badRequest(why), sink));
       return;
     }
     environment.executor().execute(() -> serve(parsed, connection, authorization, sink));
@@ -241,11 +244,7 @@ public final class HttpsServer implements AutoCloseable {
   private static ApiRequest parsed(HttpServerRequest request, byte[] body) {
     String path = request.path();
     return new ApiRequest(
-        request.method().name(),
-        path == null ? "/" : path,
-        List.of(),
-        Map.of(),
-        body);
+        request.method().name(), path == null ? "/" : path, List.of(), Map.of(), body);
   }
 
   /**

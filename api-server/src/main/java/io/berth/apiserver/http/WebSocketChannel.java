@@ -36,8 +36,7 @@ final class WebSocketChannel implements MessageChannel {
     loop.runOnContext(
         v -> {
           socket.textMessageHandler(
-              text ->
-                  receiver.onMessage(new Message(text.getBytes(StandardCharsets.UTF_8), true)));
+              text -> receiver.onMessage(new Message(text.getBytes(StandardCharsets.UTF_8), true)));
           socket.binaryMessageHandler(
               data -> receiver.onMessage(new Message(data.getBytes(), false)));
           socket.endHandler(end -> ended(receiver));

@@ -1,8 +1,8 @@
 package io.berth.apiserver.server;
 
 import io.berth.api.resource.GroupResource;
-import io.berth.api.transport.Errors;
 import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.Errors;
 import java.util.Locale;
 import java.util.Set;
 

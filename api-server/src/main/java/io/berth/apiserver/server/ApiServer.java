@@ -1,10 +1,10 @@
 package io.berth.apiserver.server;
 
-import io.berth.api.transport.Errors;
 import io.berth.api.time.Clock;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import io.berth.api.transport.Errors;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Map;

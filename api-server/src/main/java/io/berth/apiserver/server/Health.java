@@ -1,8 +1,8 @@
 package io.berth.apiserver.server;
 
-import io.berth.api.transport.Errors;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import io.berth.api.transport.Errors;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -1,9 +1,9 @@
 package io.berth.apiserver.server;
 
-import io.berth.api.transport.Errors;
-import java.util.List;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.Errors;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
