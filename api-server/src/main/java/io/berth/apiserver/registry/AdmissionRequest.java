@@ -1,0 +1,41 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.object.ObjectKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A write on its way to the store.
+ *
+ * @param operation what it does
+ * @param call the request behind it
+ * @param key the object; without a name while that is not generated yet
+ * @param object the new version, which a step may change; null for a deletion
+ * @param old the version before, not to be changed; null for a creation
+ */
+public record AdmissionRequest(
+    Operation operation,
+    WriteCall call,
+    ObjectKey key,
+    @Nullable ObjectNode object,
+    @Nullable ObjectNode old) {
+  /** What is done to the object. */
+  public enum Operation {
+    CREATE,
+    UPDATE,
+    DELETE
+  }
+
+  static AdmissionRequest create(WriteCall call, ObjectKey key, ObjectNode object) {
+    return new AdmissionRequest(Operation.CREATE, call, key, object, null);
+  }
+
+  static AdmissionRequest update(
+      WriteCall call, ObjectKey key, ObjectNode object, ObjectNode old) {
+    return new AdmissionRequest(Operation.UPDATE, call, key, object, old);
+  }
+
+  static AdmissionRequest delete(WriteCall call, ObjectKey key, ObjectNode old) {
+    return new AdmissionRequest(Operation.DELETE, call, key, null, old);
+  }
+}

@@ -1,0 +1,98 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.codec.Yaml;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.ApiResponse;
+import io.berth.apiserver.table.Tables;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Answers with one object, in the form that the client asked for. */
+final class Answers {
+  private static final Map<String, String> JSON_HEADERS =
+      Map.of("content-type", "application/json");
+
+  private Answers() {}
+
+  /** The object; JSON goes out as the bytes it is. */
+  static ApiResponse object(
+      int status,
+      Stored object,
+      ResourceDefinition resource,
+      ApiRequest request,
+      Format format,
+      Instant now,
+      List<String> warnings) {
+    if (format.equals(Format.JSON)) {
+      return new ApiResponse(status, headers(format, warnings), object.json());
+    }
+    ObjectNode tree = object.tree();
+    JsonNode shaped =
+        switch (format.shape()) {
+          case OBJECT -> tree;
+          case PARTIAL -> Tables.partial(tree);
+          case TABLE -> table(tree, resource, include(request), now);
+        };
+    return tree(status, shaped, format, warnings);
+  }
+
+  /** Any tree, such as a Status; it has no other shape. */
+  static ApiResponse tree(int status, JsonNode tree, Format format, List<String> warnings) {
+    byte[] body = format.yaml() ? Yaml.bytes(tree) : Json.bytes(tree);
+    return new ApiResponse(status, headers(format, warnings), body);
+  }
+
+  static Tables.Include include(ApiRequest request) {
+    String wanted = request.query("includeObject");
+    return switch (wanted == null ? "" : wanted) {
+      case "None" -> Tables.Include.NONE;
+      case "Object" -> Tables.Include.OBJECT;
+      default -> Tables.Include.METADATA;
+    };
+  }
+
+  private static ObjectNode table(
+      ObjectNode tree, ResourceDefinition resource, Tables.Include include, Instant now) {
+    ObjectNode table = Tables.table(resource, true);
+    ((ObjectNode) table.get("metadata"))
+        .put("resourceVersion", Meta.text(tree, "resourceVersion"));
+    table.withArray("rows").add(Tables.row(resource, tree, now, include));
+    return table;
+  }
+
+  private static Map<String, String> headers(Format format, List<String> warnings) {
+    if (warnings.isEmpty() && !format.yaml()) {
+      return JSON_HEADERS;
+    }
+    Map<String, String> headers = new HashMap<>();
+    headers.put("content-type", format.contentType());
+    if (!warnings.isEmpty()) {
+      headers.put(
+          "warning",
+          warnings.stream().distinct().map(Answers::warning).collect(Collectors.joining(", ")));
+    }
+    return headers;
+  }
+
+  /** One warning as the header carries it. */
+  private static String warning(String text) {
+    StringBuilder quoted = new StringBuilder("299 - \"");
+    text.codePoints()
+        .filter(c -> c >= 0x20 && c != 0x7f)
+        .forEach(
+            c -> {
+              if (c == '"' || c == '\\') {
+                quoted.append('\\');
+              }
+              quoted.appendCodePoint(c);
+            });
+    return quoted.append('"').toString();
+  }
+}

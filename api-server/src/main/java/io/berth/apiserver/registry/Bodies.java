@@ -1,0 +1,117 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.codec.Yaml;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.transport.ApiException;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.Errors;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Request bodies, from bytes to trees. */
+final class Bodies {
+  private static final List<String> ACCEPTED = List.of("application/json", "application/yaml");
+  private static final int SHOWN = 30;
+
+  private Bodies() {}
+
+  /** The media type of the body without parameters, JSON where there is none. */
+  static String mediaType(ApiRequest request) {
+    String header = request.header("content-type");
+    if (header == null || header.isBlank()) {
+      return "application/json";
+    }
+    int parameters = header.indexOf(';');
+    String type = parameters < 0 ? header : header.substring(0, parameters);
+    return type.strip().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The body as an object of an expected kind; kind and apiVersion are filled in where it has none.
+   *
+   * @throws ApiException 400 where it is something else, 415 where its form is not known
+   */
+  static ObjectNode object(ApiRequest request, String apiVersion, String kind) {
+    JsonNode tree = tree(request, kind);
+    if (!(tree instanceof ObjectNode object)) {
+      throw unrecognized(request, kind, "couldn't get version/kind; it is no object");
+    }
+    String hasKind = object.path("kind").asText("");
+    String hasVersion = object.path("apiVersion").asText("");
+    if (!hasKind.isEmpty() && !hasKind.equals(kind)) {
+      throw Errors.badRequest(
+          String.format(
+              "%s in version \"%s\" cannot be handled as a %s",
+              hasKind, version(hasVersion), kind));
+    }
+    if (!hasVersion.isEmpty() && !hasVersion.equals(apiVersion)) {
+      throw Errors.badRequest(
+          String.format(
+              "the API version in the data (%s) does not match the expected API version (%s)",
+              hasVersion, apiVersion));
+    }
+    object.put("kind", kind).put("apiVersion", apiVersion);
+    if (object.hasNonNull("metadata") && !object.get("metadata").isObject()) {
+      throw unrecognized(request, kind, "metadata must be an object");
+    }
+    return object;
+  }
+
+  static ObjectNode object(ApiRequest request, ResourceDefinition resource) {
+    return object(request, resource.apiVersion(), resource.kind());
+  }
+
+  /** The DeleteOptions in the body, or null where it is empty. */
+  static @Nullable ObjectNode deleteOptions(ApiRequest request) {
+    if (request.body().length == 0) {
+      return null;
+    }
+    if (!(tree(request, "DeleteOptions") instanceof ObjectNode options)) {
+      throw unrecognized(request, "DeleteOptions", "it is no object");
+    }
+    String kind = options.path("kind").asText("");
+    if (!kind.isEmpty() && !kind.equals("DeleteOptions")) {
+      throw Errors.badRequest(kind + " cannot be handled as a DeleteOptions");
+    }
+    return options;
+  }
+
+  private static JsonNode tree(ApiRequest request, String kind) {
+    boolean yaml =
+        switch (mediaType(request)) {
+          case "application/json" -> false;
+          case "application/yaml" -> true;
+          default -> throw Errors.unsupportedMediaType(ACCEPTED);
+        };
+    if (request.body().length == 0) {
+      throw unrecognized(request, kind, "couldn't get version/kind; unexpected end of input");
+    }
+    try {
+      return yaml ? Yaml.parse(request.body()) : Json.parse(request.body());
+    } catch (IllegalArgumentException e) {
+      String form = yaml ? "yaml" : "json";
+      throw unrecognized(
+          request, kind, "couldn't get version/kind; " + form + " parse error: " + e.getMessage());
+    }
+  }
+
+  private static ApiException unrecognized(ApiRequest request, String kind, String why) {
+    byte[] body = request.body();
+    String start =
+        new String(body, 0, Math.min(body.length, SHOWN), StandardCharsets.UTF_8)
+            + (body.length > SHOWN ? " ..." : "");
+    return Errors.badRequest(
+        String.format(
+            "the object provided is unrecognized (must be of type %s): %s (%s)",
+            kind, why, start));
+  }
+
+  private static String version(String apiVersion) {
+    return apiVersion.substring(apiVersion.indexOf('/') + 1);
+  }
+}

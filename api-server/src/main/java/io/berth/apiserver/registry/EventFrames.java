@@ -1,0 +1,81 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.object.ApiObject;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.time.Clock;
+import io.berth.api.transport.ApiException;
+import io.berth.apiserver.cache.WatchEvent;
+import io.berth.apiserver.table.Tables;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Watch events as one watch's client wants them. The first event of tables carries the columns. Not
+ * for use by several threads at once.
+ */
+final class EventFrames {
+  private static final byte[] END = "}\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final ResourceDefinition resource;
+  private final Format format;
+  private final Tables.Include include;
+  private final Clock clock;
+  private boolean columnsSent;
+
+  EventFrames(
+      ResourceDefinition resource, Format format, Tables.Include include, Clock clock) {
+    this.resource = resource;
+    this.format = format;
+    this.include = include;
+    this.clock = clock;
+  }
+
+  byte[] event(WatchEvent.Type type, ApiObject object) {
+    return switch (format.shape()) {
+      case OBJECT -> frame(type.name(), object.json());
+      case PARTIAL -> frame(type.name(), Json.bytes(Tables.partial(object.tree())));
+      case TABLE -> frame(type.name(), Json.bytes(table(object.tree())));
+    };
+  }
+
+  /**
+   * @param initialEnd whether it says that all objects that existed have been sent
+   */
+  byte[] bookmark(long revision, boolean initialEnd) {
+    boolean partial = format.shape() == Format.Shape.PARTIAL;
+    ObjectNode object =
+        Json.object()
+            .put("kind", partial ? "PartialObjectMetadata" : resource.kind())
+            .put("apiVersion", partial ? Tables.META_VERSION : resource.apiVersion());
+    ObjectNode metadata = object.putObject("metadata");
+    metadata.put("resourceVersion", Long.toString(revision)).putNull("creationTimestamp");
+    if (initialEnd) {
+      metadata.putObject("annotations").put("k8s.io/initial-events-end", "true");
+    }
+    JsonNode shaped = format.shape() == Format.Shape.TABLE ? table(object) : object;
+    return frame("BOOKMARK", Json.bytes(shaped));
+  }
+
+  static byte[] error(ApiException error) {
+    return frame("ERROR", Json.bytes(error.toStatus()));
+  }
+
+  private ObjectNode table(JsonNode object) {
+    ObjectNode table = Tables.table(resource, !columnsSent);
+    columnsSent = true;
+    ((ObjectNode) table.get("metadata")).put("resourceVersion", Meta.text(object, "resourceVersion"));
+    table.withArray("rows").add(Tables.row(resource, object, clock.now(), include));
+    return table;
+  }
+
+  private static byte[] frame(String type, byte[] object) {
+    byte[] start = ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.US_ASCII);
+    byte[] frame = new byte[start.length + object.length + END.length];
+    System.arraycopy(start, 0, frame, 0, start.length);
+    System.arraycopy(object, 0, frame, start.length, object.length);
+    System.arraycopy(END, 0, frame, start.length + object.length, END.length);
+    return frame;
+  }
+}

@@ -1,0 +1,118 @@
+package io.berth.apiserver.registry;
+
+import io.berth.api.transport.Errors;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The form of an answer that a client asks for by its Accept header. Immutable.
+ *
+ * @param shape the whole objects, their metadata, or a table
+ * @param yaml whether as YAML; JSON otherwise
+ */
+record Format(Shape shape, boolean yaml) {
+  enum Shape {
+    OBJECT,
+    TABLE,
+    PARTIAL
+  }
+
+  static final Format JSON = new Format(Shape.OBJECT, false);
+
+  private static final List<String> ACCEPTED = List.of("application/json", "application/yaml");
+  private static final List<String> ACCEPTED_STREAMS =
+      List.of("application/json", "application/json;stream=watch");
+
+  private record Clause(String type, Map<String, String> parameters, double quality) {}
+
+  String contentType() {
+    return yaml ? "application/yaml" : "application/json";
+  }
+
+  /**
+   * The first of the client's wishes that can be met.
+   *
+   * @param accept the header, or null
+   * @param stream whether the answer is a stream, which is never YAML
+   * @throws io.berth.api.transport.ApiException 406 where none can
+   */
+  static Format negotiate(@Nullable String accept, boolean stream) {
+    if (accept == null || accept.isBlank() || accept.equals("application/json")) {
+      return JSON;
+    }
+    for (Clause clause : clauses(accept)) {
+      Format format = format(clause, stream);
+      if (format != null) {
+        return format;
+      }
+    }
+    throw Errors.notAcceptable(stream ? ACCEPTED_STREAMS : ACCEPTED);
+  }
+
+  private static @Nullable Format format(Clause clause, boolean stream) {
+    boolean yaml =
+        switch (clause.type()) {
+          case "application/json", "application/*", "*/*" -> false;
+          case "application/yaml" -> true;
+          default -> false;
+        };
+    if (!yaml && !List.of("application/json", "application/*", "*/*").contains(clause.type())) {
+      return null;
+    }
+    if (yaml && stream) {
+      return null;
+    }
+    Shape shape = shape(clause.parameters());
+    return shape == null ? null : new Format(shape, yaml);
+  }
+
+  private static @Nullable Shape shape(Map<String, String> parameters) {
+    String as = parameters.get("as");
+    if (as == null) {
+      return Shape.OBJECT;
+    }
+    if (!"meta.k8s.io".equals(parameters.get("g")) || !"v1".equals(parameters.get("v"))) {
+      return null;
+    }
+    return switch (as) {
+      case "Table" -> Shape.TABLE;
+      case "PartialObjectMetadata", "PartialObjectMetadataList" -> Shape.PARTIAL;
+      default -> null;
+    };
+  }
+
+  /** The header's clauses, most wanted first; equally wanted ones in the order given. */
+  private static List<Clause> clauses(String accept) {
+    List<Clause> clauses = new ArrayList<>();
+    for (String text : accept.split(",")) {
+      String[] parts = text.split(";");
+      Map<String, String> parameters = new HashMap<>();
+      for (int i = 1; i < parts.length; i++) {
+        int equals = parts[i].indexOf('=');
+        if (equals > 0) {
+          parameters.put(
+              parts[i].substring(0, equals).strip(), parts[i].substring(equals + 1).strip());
+        }
+      }
+      double quality = quality(parameters.get("q"));
+      if (quality > 0) {
+        clauses.add(new Clause(parts[0].strip().toLowerCase(Locale.ROOT), parameters, quality));
+      }
+    }
+    clauses.sort(Comparator.comparingDouble(Clause::quality).reversed());
+    return clauses;
+  }
+
+  private static double quality(@Nullable String text) {
+    try {
+      return text == null ? 1 : Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      return 1;
+    }
+  }
+}

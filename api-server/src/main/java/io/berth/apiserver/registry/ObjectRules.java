@@ -1,0 +1,141 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.object.Text;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.schema.SchemaValidator;
+import io.berth.api.transport.Errors;
+import io.berth.api.validation.FieldError;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What holds for objects of every kind. */
+final class ObjectRules {
+  /** Metadata that only the server sets. */
+  static final List<String> SYSTEM_FIELDS =
+      List.of(
+          "uid",
+          "creationTimestamp",
+          "deletionTimestamp",
+          "deletionGracePeriodSeconds",
+          "generation");
+
+  /**
+   * Fills in or checks the namespace that an object names.
+   *
+   * @throws io.berth.api.transport.ApiException 400 where it is not the request's
+   */
+  static void checkNamespace(ObjectNode object, String namespace) {
+    String own = Meta.namespace(object);
+    if (!own.isEmpty() && !own.equals(namespace)) {
+      throw Errors.badRequest(
+          "the namespace of the provided object does not match the namespace sent on the request");
+    }
+  }
+
+  /**
+   * Checks an object's form: types of values and names of fields.
+   *
+   * @return warnings
+   * @throws io.berth.api.transport.ApiException 400 where it does not fit
+   */
+  List<String> checkForm(
+      ResourceDefinition resource, ObjectNode object, WriteOptions.FieldValidation validation) {
+    SchemaValidator.Findings findings = SchemaValidator.check(resource, object);
+    if (findings.wrongType().isPresent()) {
+      throw Errors.badRequest(
+          SchemaValidator.cannotBeHandled(resource, findings.wrongType().get()));
+    }
+    if (findings.unknown().isEmpty()) {
+      return List.of();
+    }
+    return switch (validation) {
+      case IGNORE -> List.of();
+      case WARN -> findings.unknown();
+      case STRICT ->
+          throw Errors.badRequest(
+              SchemaValidator.cannotBeHandled(resource, findings.strictError()));
+    };
+  }
+
+  void applyDefaults(ResourceDefinition resource, ObjectNode object) {
+  }
+
+  /**
+   * @throws io.berth.api.transport.ApiException 422 with all that is wrong with a new object
+   */
+  void checkCreate(ResourceDefinition resource, Strategy strategy, ObjectNode object) {
+    List<FieldError> errors = new ArrayList<>();
+    String name = Meta.name(object);
+    if (name.isEmpty()) {
+      errors.add(
+          FieldError.required("metadata.name", "name or generateName is required"));
+    } else {
+      strategy
+          .checkName(name)
+          .forEach(wrong -> errors.add(FieldError.invalid("metadata.name", name, wrong)));
+    }
+    checkObject(resource, object, errors);
+    strategy.validateCreate(object, errors::add);
+    refuse(resource, object, errors);
+  }
+
+  /**
+   * @throws io.berth.api.transport.ApiException 422 with all that is wrong with a change
+   */
+  void checkUpdate(
+      ResourceDefinition resource,
+      Strategy strategy,
+      Updates.Part part,
+      ObjectNode object,
+      ObjectNode old) {
+    List<FieldError> errors = new ArrayList<>();
+    checkObject(resource, object, errors);
+    checkFinalizers(object, old, errors);
+    switch (part) {
+      case MAIN -> strategy.validateUpdate(object, old, errors::add);
+      case STATUS -> strategy.validateStatus(object, old, errors::add);
+      case ANY -> {}
+    }
+    refuse(resource, object, errors);
+  }
+
+  private static void checkObject(
+      ResourceDefinition resource, ObjectNode object, List<FieldError> errors) {
+    SchemaValidator.Findings findings = SchemaValidator.check(resource, object);
+    if (findings.wrongType().isPresent()) {
+      throw Errors.badRequest(
+          SchemaValidator.cannotBeHandled(resource, findings.wrongType().get()));
+    }
+    errors.addAll(findings.missing());
+  }
+
+  private static void checkFinalizers(
+      ObjectNode object, ObjectNode old, List<FieldError> errors) {
+    if (!Meta.deleting(old)) {
+      return;
+    }
+    Set<String> added = new HashSet<>(Meta.finalizers(object));
+    Meta.finalizers(old).forEach(added::remove);
+    if (!added.isEmpty()) {
+      String names = added.stream().sorted().map(Text::quote).collect(Collectors.joining(", "));
+      errors.add(
+          FieldError.forbidden(
+              "metadata.finalizers",
+              "no new finalizers can be added if the object is being deleted, found new finalizers"
+                  + " []string{"
+                  + names
+                  + "}"));
+    }
+  }
+
+  private static void refuse(
+      ResourceDefinition resource, ObjectNode object, List<FieldError> errors) {
+    if (!errors.isEmpty()) {
+      throw Errors.invalid(resource, Meta.name(object), errors);
+    }
+  }
+}

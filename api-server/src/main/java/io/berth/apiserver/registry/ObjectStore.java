@@ -1,0 +1,84 @@
+package io.berth.apiserver.registry;
+
+import io.berth.api.object.ApiObject;
+import io.berth.api.object.ObjectKey;
+import io.berth.apiserver.cache.WatchCache;
+import io.berth.apiserver.store.Store;
+import io.berth.apiserver.store.Store.Entry;
+import io.berth.apiserver.store.Store.WriteResult;
+import io.berth.apiserver.store.StoreKeys;
+import io.berth.apiserver.store.StoreUnavailableException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/**
+ * Objects by name over the store and its cache. A write whose outcome the store does not know is
+ * read back: it succeeded where its very bytes are there.
+ */
+public final class ObjectStore {
+  private final Store store;
+  private final WatchCache cache;
+
+  public ObjectStore(Store store, WatchCache cache) {
+    this.store = store;
+    this.cache = cache;
+  }
+
+  /** What the cache knows now; it may be a moment behind. */
+  public Optional<Stored> cached(ObjectKey key) {
+    return cache.find(key).map(Stored::of);
+  }
+
+  /** The newest version, from the store itself. */
+  public Optional<Stored> newest(ObjectKey key) {
+    return store
+        .get(StoreKeys.of(key))
+        .map(entry -> Stored.at(entry.modRevision(), entry.value()));
+  }
+
+  /** The cached version, or the store's where the cache has none. */
+  public Optional<Stored> find(ObjectKey key) {
+    return cached(key).or(() -> newest(key));
+  }
+
+  /** The revision of the new object; empty where the key is taken. */
+  OptionalLong create(ObjectKey key, byte[] bytes, long lifetimeSeconds) {
+    String at = StoreKeys.of(key);
+    return revision(write(() -> store.create(at, bytes, lifetimeSeconds), at, bytes));
+  }
+
+  /** The revision of the new version; empty where the current one is not the expected. */
+  Optional<Long> update(ObjectKey key, byte[] bytes, long expected, long lifetimeSeconds) {
+    String at = StoreKeys.of(key);
+    OptionalLong revision =
+        revision(write(() -> store.update(at, bytes, expected, lifetimeSeconds), at, bytes));
+    return revision.isPresent() ? Optional.of(revision.getAsLong()) : Optional.empty();
+  }
+
+  /** The revision of the deletion; empty where the current version is not the expected. */
+  Optional<Long> delete(ObjectKey key, long expected) {
+    OptionalLong revision = revision(store.delete(StoreKeys.of(key), expected));
+    return revision.isPresent() ? Optional.of(revision.getAsLong()) : Optional.empty();
+  }
+
+  private WriteResult write(Supplier<WriteResult> write, String key, byte[] bytes) {
+    try {
+      return write.get();
+    } catch (StoreUnavailableException e) {
+      Optional<Entry> there = store.get(key);
+      if (there.isPresent() && Arrays.equals(there.get().value(), bytes)) {
+        return new WriteResult.Written(there.get().modRevision());
+      }
+      throw e;
+    }
+  }
+
+  private static OptionalLong revision(WriteResult result) {
+    return switch (result) {
+      case WriteResult.Written(long revision) -> OptionalLong.of(revision);
+      case WriteResult.Mismatch ignored -> OptionalLong.empty();
+    };
+  }
+}

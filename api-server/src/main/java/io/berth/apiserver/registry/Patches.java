@@ -1,0 +1,76 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.patch.JsonPatch;
+import io.berth.api.patch.MergePatch;
+import io.berth.api.patch.StrategicMergePatch;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.schema.Schemas;
+import io.berth.api.transport.ApiException;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.Errors;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** Patches in bodies, as changes of an object's tree. */
+final class Patches {
+  private static final String JSON_PATCH = "application/json-patch+json";
+  private static final String MERGE_PATCH = "application/merge-patch+json";
+  private static final String STRATEGIC = "application/strategic-merge-patch+json";
+  private static final String APPLY = "application/apply-patch+yaml";
+
+  private Patches() {}
+
+  /**
+   * The change that a request's patch makes. A resourceVersion that the patch itself does not
+   * change is no precondition: the patch is applied anew when another writer was faster.
+   *
+   * @throws ApiException 400 where the body is malformed, 415 where its form is not known
+   */
+  static UnaryOperator<ObjectNode> of(ApiRequest request, ResourceDefinition resource) {
+    String type = Bodies.mediaType(request);
+    if (type.equals(APPLY)) {
+      throw new ApiException(
+          415,
+          "UnsupportedMediaType",
+          "NotSupported: server-side apply (" + APPLY + ") is not served by this version");
+    }
+    if (!List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC).contains(type)) {
+      throw Errors.unsupportedMediaType(List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC));
+    }
+    JsonNode patch = parse(request.body());
+    return object -> {
+      String revision = Meta.text(object, "resourceVersion");
+      ObjectNode patched = apply(type, object, patch, resource);
+      if (Meta.text(patched, "resourceVersion").equals(revision)) {
+        Meta.of(patched).remove("resourceVersion");
+      }
+      return patched;
+    };
+  }
+
+  private static ObjectNode apply(
+      String type, ObjectNode object, JsonNode patch, ResourceDefinition resource) {
+    JsonNode patched =
+        switch (type) {
+          case JSON_PATCH -> JsonPatch.apply(object, patch);
+          case MERGE_PATCH -> MergePatch.apply(object, patch);
+          default -> StrategicMergePatch.apply(object, patch, Schemas.forResource(resource));
+        };
+    if (!(patched instanceof ObjectNode result)
+        || !(result.path("metadata") instanceof ObjectNode)) {
+      throw Errors.badRequest("the patch leaves no object");
+    }
+    return result;
+  }
+
+  private static JsonNode parse(byte[] body) {
+    try {
+      return Json.parse(body);
+    } catch (IllegalArgumentException e) {
+      throw Errors.badRequest("error decoding patch: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,292 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.object.ApiObject;
+import io.berth.api.object.ObjectKey;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.time.Environment;
+import io.berth.api.transport.ApiException;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.ApiResponse;
+import io.berth.api.transport.Errors;
+import io.berth.apiserver.cache.WatchCache;
+import io.berth.apiserver.registry.Updates.Part;
+import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.server.RequestHandler;
+import io.berth.apiserver.server.RequestInfo;
+import io.berth.apiserver.server.ResponseSink;
+import io.berth.apiserver.server.Verb;
+import io.berth.apiserver.store.CompactedException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Serves every resource: reads the request's options and body, has the verb's own class do the
+ * work, and answers in the form that the client asked for. Holds no lock across a request.
+ */
+public final class ResourceHandler implements RequestHandler {
+  private final Environment environment;
+  private final Strategies strategies;
+  private final ObjectRules rules = new ObjectRules();
+  private final Reads reads;
+  private final Watches watches;
+  private final Creates creates;
+  private final Updates updates;
+  private final Deletes deletes;
+
+  /**
+   * @param steps admission, in order
+   */
+  public ResourceHandler(
+      ObjectStore objects,
+      WatchCache cache,
+      Environment environment,
+      Strategies strategies,
+      List<AdmissionStep> steps) {
+    Admission admission = new Admission(steps);
+    this.environment = environment;
+    this.strategies = strategies;
+    this.reads = new Reads(cache);
+    this.watches = new Watches(cache, reads, environment);
+    this.creates = new Creates(objects, strategies, admission, rules, environment.random());
+    this.updates = new Updates(objects, strategies, admission, rules);
+    this.deletes = new Deletes(objects, strategies, admission);
+  }
+
+  @Override
+  public void handle(ApiRequest request, RequestInfo info, Identity identity, ResponseSink sink) {
+    Format format = Format.negotiate(request.header("accept"), info.verb() == Verb.WATCH);
+    Exchange exchange =
+        new Exchange(request, info, identity, format, environment.clock().now());
+    try {
+      if (info.verb() == Verb.WATCH) {
+        ListOptions options = ListOptions.of(request, info, true);
+        watches.watch(request, info, options, format, sink);
+      } else {
+        sink.send(answer(exchange));
+      }
+    } catch (RuntimeException e) {
+      throw Faults.asAnswer(e);
+    }
+  }
+
+  /** One request on its way. */
+  private record Exchange(
+      ApiRequest request, RequestInfo info, Identity identity, Format format, Instant now) {
+    WriteCall call(boolean dryRun) {
+      return new WriteCall(info, identity, now, dryRun);
+    }
+
+    ObjectKey key() {
+      return ObjectKey.of(info.resource().groupResource(), info.namespace(), info.name());
+    }
+
+    ApiResponse object(int status, Stored object, List<String> warnings) {
+      return Answers.object(status, object, info.resource(), request, format, now, warnings);
+    }
+  }
+
+  private ApiResponse answer(Exchange exchange) {
+    RequestInfo info = exchange.info();
+    checkServed(info);
+    return switch (info.verb()) {
+      case GET -> get(exchange);
+      case LIST -> list(exchange);
+      case CREATE -> info.hasSubresource() ? bind(exchange) : create(exchange);
+      case UPDATE, PATCH -> change(exchange);
+      case DELETE -> delete(exchange);
+      case DELETE_COLLECTION -> deleteCollection(exchange);
+      case WATCH -> throw new IllegalStateException("a watch is no single answer");
+    };
+  }
+
+  private static void checkServed(RequestInfo info) {
+    ResourceDefinition resource = info.resource();
+    String verb = info.verb().text();
+    if (!info.hasSubresource()) {
+      if (!resource.verbs().contains(verb)) {
+        throw Errors.methodNotSupported(resource.groupResource(), verb);
+      }
+      return;
+    }
+    var verbs = resource.subresources().get(info.subresource());
+    if (verbs == null) {
+      throw Errors.noSuchPath();
+    }
+    if (!verbs.contains(verb)) {
+      throw Errors.methodNotAllowed();
+    }
+  }
+
+  private ApiResponse get(Exchange exchange) {
+    Stored object = reads.get(exchange.request(), exchange.info());
+    if (exchange.info().subresource().equals("scale")) {
+      return scale(exchange, object);
+    }
+    return exchange.object(200, object, List.of());
+  }
+
+  private static ApiResponse scale(Exchange exchange, Stored object) {
+    return Answers.tree(
+        200, ScaleSubresource.of(object.tree()), exchange.format(), List.of());
+  }
+
+  private ApiResponse list(Exchange exchange) {
+    ListOptions options = ListOptions.of(exchange.request(), exchange.info(), false);
+    ContinueToken token = options.next();
+    try {
+      Reads.Page page = reads.list(exchange.info(), options);
+      byte[] body =
+          Lists.body(
+              page,
+              exchange.info().resource(),
+              exchange.format(),
+              Answers.include(exchange.request()),
+              exchange.now());
+      return new ApiResponse(
+          200, Map.of("content-type", exchange.format().contentType()), body);
+    } catch (CompactedException e) {
+      if (token == null) {
+        throw Reads.tooOld(options, e);
+      }
+      return Answers.tree(410, Reads.expired(token), exchange.format(), List.of());
+    }
+  }
+
+  private ApiResponse create(Exchange exchange) {
+    ResourceDefinition resource = exchange.info().resource();
+    WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
+    ObjectNode object = Bodies.object(exchange.request(), resource);
+    List<String> warnings =
+        new ArrayList<>(rules.checkForm(resource, object, options.fieldValidation()));
+    warnings.addAll(strategies.of(resource).warnings(object));
+    Stored created = creates.create(object, exchange.call(options.dryRun()));
+    return exchange.object(201, created, warnings);
+  }
+
+  private ApiResponse bind(Exchange exchange) {
+    WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
+    ObjectNode binding =
+        Bodies.object(
+            exchange.request(), BindingSubresource.API_VERSION, BindingSubresource.KIND);
+    ObjectRules.checkNamespace(binding, exchange.info().namespace());
+    BindingSubresource.bind(
+        updates, exchange.key(), exchange.call(options.dryRun()), binding);
+    return Answers.tree(201, success(), exchange.format(), List.of());
+  }
+
+  private ApiResponse change(Exchange exchange) {
+    RequestInfo info = exchange.info();
+    boolean patch = info.verb() == Verb.PATCH;
+    WriteOptions options =
+        WriteOptions.of(exchange.request(), patch ? "PatchOptions" : "UpdateOptions");
+    WriteCall call = exchange.call(options.dryRun());
+    return switch (info.subresource()) {
+      case "", "status" -> changeObject(exchange, patch, options, call);
+      case "scale" ->
+          scale(
+              exchange,
+              ScaleSubresource.update(
+                      updates,
+                      exchange.key(),
+                      call,
+                      patch
+                          ? Patches.ofScale(exchange.request())
+                          : ScaleSubresource.body(exchange.request()))
+                  .object());
+      case "finalize" -> {
+        ObjectNode body = Bodies.object(exchange.request(), info.resource());
+        yield exchange.object(
+            200,
+            FinalizeSubresource.update(updates, exchange.key(), call, body).object(),
+            List.of());
+      }
+      default -> throw Errors.methodNotAllowed();
+    };
+  }
+
+  private ApiResponse changeObject(
+      Exchange exchange, boolean patch, WriteOptions options, WriteCall call) {
+    ResourceDefinition resource = exchange.info().resource();
+    Part part = exchange.info().hasSubresource() ? Part.STATUS : Part.MAIN;
+    List<String> warnings = new ArrayList<>();
+    UnaryOperator<ObjectNode> change;
+    if (patch) {
+      UnaryOperator<ObjectNode> patched = Patches.of(exchange.request(), resource);
+      change =
+          object -> {
+            ObjectNode result = patched.apply(object);
+            warnings.clear();
+            warnings.addAll(rules.checkForm(resource, result, options.fieldValidation()));
+            return result;
+          };
+    } else {
+      ObjectNode body = Bodies.object(exchange.request(), resource);
+      warnings.addAll(rules.checkForm(resource, body, options.fieldValidation()));
+      change = object -> body.deepCopy();
+    }
+    Stored object = updates.update(exchange.key(), part, call, change).object();
+    return exchange.object(200, object, warnings);
+  }
+
+  private ApiResponse delete(Exchange exchange) {
+    DeleteOptions options =
+        DeleteOptions.of(exchange.request(), Bodies.deleteOptions(exchange.request()));
+    Deletes.Outcome outcome =
+        deletes.delete(exchange.key(), options, exchange.call(options.dryRun()));
+    ResourceDefinition resource = exchange.info().resource();
+    if (!outcome.gone() || strategies.of(resource).returnsDeleted()) {
+      int status = !outcome.gone() && options.accepted() ? 202 : 200;
+      return exchange.object(status, outcome.object(), List.of());
+    }
+    ObjectNode answer = success();
+    ObjectNode details = answer.putObject("details").put("name", exchange.info().name());
+    if (!resource.group().isEmpty()) {
+      details.put("group", resource.group());
+    }
+    details
+        .put("kind", resource.plural())
+        .put("uid", Meta.uid(outcome.object().tree()));
+    return Answers.tree(200, answer, exchange.format(), List.of());
+  }
+
+  private ApiResponse deleteCollection(Exchange exchange) {
+    RequestInfo info = exchange.info();
+    DeleteOptions options =
+        DeleteOptions.of(exchange.request(), Bodies.deleteOptions(exchange.request()));
+    ListOptions selection = ListOptions.of(exchange.request(), info, false);
+    ResourceDefinition resource = info.resource();
+    ObjectNode answer =
+        Json.object()
+            .put("kind", Reads.listKind(resource))
+            .put("apiVersion", resource.apiVersion());
+    Reads.Page page = reads.list(info, selection);
+    answer.putObject("metadata").put("resourceVersion", Long.toString(page.revision()));
+    ArrayNode items = answer.putArray("items");
+    for (ApiObject object : page.objects()) {
+      try {
+        items.add(
+            deletes
+                .delete(object.key(), options, exchange.call(options.dryRun()))
+                .object()
+                .tree());
+      } catch (ApiException e) {
+        if (!e.isNotFound()) {
+          throw e;
+        }
+      }
+    }
+    return Answers.tree(200, answer, exchange.format(), List.of());
+  }
+
+  private static ObjectNode success() {
+    ObjectNode status = Json.object().put("kind", "Status").put("apiVersion", "v1");
+    status.putObject("metadata");
+    return status.put("status", "Success");
+  }
+}

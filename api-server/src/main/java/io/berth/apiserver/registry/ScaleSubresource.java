@@ -1,0 +1,88 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.object.LabelSelector;
+import io.berth.api.object.ObjectKey;
+import io.berth.api.transport.ApiException;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.Errors;
+import io.berth.api.validation.FieldError;
+import io.berth.apiserver.registry.Updates.Part;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * The {@code scale} of a workload: a small object that shows and changes {@code spec.replicas} of
+ * the one behind it.
+ */
+final class ScaleSubresource {
+  static final String API_VERSION = "autoscaling/v1";
+  static final String KIND = "Scale";
+
+  private ScaleSubresource() {}
+
+  /** The Scale that an object shows. */
+  static ObjectNode of(ObjectNode object) {
+    ObjectNode scale = Json.object().put("kind", KIND).put("apiVersion", API_VERSION);
+    ObjectNode metadata = scale.putObject("metadata");
+    for (String field :
+        List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
+      Meta.copy(field, object.path("metadata"), metadata);
+    }
+    scale.putObject("spec").put("replicas", object.path("spec").path("replicas").asInt());
+    ObjectNode status = scale.putObject("status");
+    status.put("replicas", object.path("status").path("replicas").asInt());
+    JsonNode selector = object.path("spec").get("selector");
+    if (selector != null) {
+      status.put("selector", LabelSelector.of(selector).toString());
+    }
+    return scale;
+  }
+
+  /**
+   * Changes the object by a change of its Scale.
+   *
+   * @throws ApiException 422 where the number is negative
+   */
+  static Updates.Outcome update(
+      Updates updates, ObjectKey key, WriteCall call, UnaryOperator<ObjectNode> change) {
+    return updates.update(
+        key,
+        Part.MAIN,
+        call,
+        object -> {
+          ObjectNode scale = change.apply(of(object));
+          JsonNode replicas = scale.path("spec").path("replicas");
+          checkReplicas(scale, replicas);
+          ObjectNode metadata = Meta.of(object);
+          Meta.copy("resourceVersion", scale.path("metadata"), metadata);
+          Meta.copy("name", scale.path("metadata"), metadata);
+          Meta.copy("namespace", scale.path("metadata"), metadata);
+          object.withObject("/spec").put("replicas", replicas.asInt());
+          return object;
+        });
+  }
+
+  /** The Scale in a request's body. */
+  static UnaryOperator<ObjectNode> body(ApiRequest request) {
+    ObjectNode scale = Bodies.object(request, API_VERSION, KIND);
+    return current -> scale.deepCopy();
+  }
+
+  private static void checkReplicas(ObjectNode scale, JsonNode replicas) {
+    if (!replicas.isMissingNode() && !replicas.isNull() && !replicas.canConvertToInt()) {
+      throw Errors.badRequest("spec.replicas must be a whole number");
+    }
+    if (replicas.asInt() < 0) {
+      throw Errors.invalid(
+          "autoscaling",
+          KIND,
+          Meta.name(scale),
+          List.of(
+              FieldError.invalid(
+                  "spec.replicas", replicas.asInt(), "must be greater than or equal to 0")));
+    }
+  }
+}

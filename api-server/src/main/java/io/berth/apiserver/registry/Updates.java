@@ -1,0 +1,256 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Headers;
+import io.berth.api.object.ObjectKey;
+import io.berth.api.resource.GroupResource;
+import io.berth.api.transport.ApiException;
+import io.berth.api.transport.Errors;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * Changes objects: reads the current version, lets the caller propose the next one, applies the
+ * kind's rules and writes it under the condition that nobody else did. Begins with the cache's
+ * version, which is nearly always the newest; whatever that leads to is final only when the store
+ * has no newer one.
+ */
+final class Updates {
+  /** How often a change that any version will do for is tried again. */
+  private static final int ATTEMPTS = 10;
+
+  /** Which part of an object a request may change. */
+  enum Part {
+    /** All but the status, where that is a subresource. */
+    MAIN,
+    /** The status and metadata. */
+    STATUS,
+    /** Whatever the caller proposes: the caller is a subresource with rules of its own. */
+    ANY
+  }
+
+  /**
+   * @param object the version after the change
+   * @param deleted whether the change removed the last thing that held a deleted object
+   */
+  record Outcome(Stored object, boolean deleted) {}
+
+  private final ObjectStore objects;
+  private final Strategies strategies;
+  private final Admission admission;
+  private final ObjectRules rules;
+
+  Updates(ObjectStore objects, Strategies strategies, Admission admission, ObjectRules rules) {
+    this.objects = objects;
+    this.strategies = strategies;
+    this.admission = admission;
+    this.rules = rules;
+  }
+
+  /**
+   * @param change makes the next version from a copy of the current one; called again when another
+   *     writer was faster. A resourceVersion or uid in what it returns is a precondition
+   * @throws ApiException the change is refused
+   */
+  Outcome update(ObjectKey key, Part part, WriteCall call, UnaryOperator<ObjectNode> change) {
+    Optional<Stored> cached = objects.cached(key);
+    if (cached.isPresent()) {
+      Optional<Outcome> outcome = tryCached(key, part, call, change, cached.get());
+      if (outcome.isPresent()) {
+        return outcome.get();
+      }
+    }
+    for (int i = 0; i < ATTEMPTS; i++) {
+      Optional<Outcome> outcome = attempt(key, part, call, change, newest(key));
+      if (outcome.isPresent()) {
+        return outcome.get();
+      }
+    }
+    throw Errors.conflict(key.resource(), key.name());
+  }
+
+  /** Empty where the cache was behind, so that the outcome says nothing. */
+  private Optional<Outcome> tryCached(
+      ObjectKey key,
+      Part part,
+      WriteCall call,
+      UnaryOperator<ObjectNode> change,
+      Stored cached) {
+    try {
+      return attempt(key, part, call, change, cached);
+    } catch (ApiException e) {
+      if (newest(key).revision() == cached.revision()) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
+  private Stored newest(ObjectKey key) {
+    return objects
+        .newest(key)
+        .orElseThrow(() -> Errors.notFound(key.resource(), key.name()));
+  }
+
+  /** Empty where another writer was faster and the change would do for the newer version too. */
+  private Optional<Outcome> attempt(
+      ObjectKey key,
+      Part part,
+      WriteCall call,
+      UnaryOperator<ObjectNode> change,
+      Stored current) {
+    ObjectNode old = current.tree();
+    ObjectNode proposed = change.apply(old.deepCopy());
+    boolean conditional = checkPreconditions(key, proposed, current, old);
+    ObjectNode object = prepare(key, part, call, proposed, old);
+    if (object.equals(old)) {
+      return Optional.of(new Outcome(current, false));
+    }
+    Strategy strategy = strategies.of(call.info().resource());
+    Strategy.Claim claim = strategy.claim(object, old, call);
+    boolean written = false;
+    try {
+      byte[] bytes = Headers.stored(object);
+      Optional<Outcome> outcome = write(key, strategy, call, object, bytes, current);
+      written = outcome.isPresent() && !call.dryRun();
+      if (outcome.isEmpty() && conditional) {
+        throw Errors.conflict(key.resource(), key.name());
+      }
+      return outcome;
+    } finally {
+      settle(claim, written);
+    }
+  }
+
+  private static void settle(Strategy.Claim claim, boolean written) {
+    if (written) {
+      claim.commit();
+    } else {
+      claim.rollback();
+    }
+  }
+
+  private Optional<Outcome> write(
+      ObjectKey key,
+      Strategy strategy,
+      WriteCall call,
+      ObjectNode object,
+      byte[] bytes,
+      Stored current) {
+    if (Deletion.complete(object, strategy)) {
+      if (call.dryRun()) {
+        return Optional.of(new Outcome(Stored.at(current.revision(), bytes), true));
+      }
+      return objects
+          .delete(key, current.revision())
+          .map(
+              revision -> {
+                strategy.released(object);
+                return new Outcome(Stored.at(current.revision(), bytes), true);
+              });
+    }
+    if (call.dryRun()) {
+      return Optional.of(new Outcome(Stored.at(current.revision(), bytes), false));
+    }
+    return objects
+        .update(key, bytes, current.revision(), strategy.lifetimeSeconds())
+        .map(revision -> new Outcome(Stored.at(revision, bytes), false));
+  }
+
+  private ObjectNode prepare(
+      ObjectKey key, Part part, WriteCall call, ObjectNode proposed, ObjectNode old) {
+    ObjectNode object = part == Part.STATUS ? statusOf(proposed, old) : proposed;
+    restoreSystemFields(object, old);
+    Strategy strategy = strategies.of(call.info().resource());
+    if (part == Part.MAIN) {
+      if (call.info().resource().hasSubresource("status")) {
+        Meta.copy("status", old, object);
+      }
+      rules.applyDefaults(call.info().resource(), object);
+      strategy.prepareUpdate(object, old, call);
+    }
+    admission.admit(AdmissionRequest.update(call, key, object, old));
+    if (part == Part.MAIN && strategy.countsGenerations() && wantedDiffers(object, old)) {
+      Meta.bumpGeneration(object);
+    }
+    rules.checkUpdate(call.info().resource(), strategy, part, object, old);
+    return object;
+  }
+
+  /** Whether anything beside metadata and status differs. */
+  private static boolean wantedDiffers(ObjectNode object, ObjectNode old) {
+    return !wanted(object).equals(wanted(old));
+  }
+
+  private static ObjectNode wanted(ObjectNode object) {
+    ObjectNode rest = object.objectNode();
+    object
+        .properties()
+        .forEach(
+            field -> {
+              if (!field.getKey().equals("metadata") && !field.getKey().equals("status")) {
+                rest.set(field.getKey(), field.getValue());
+              }
+            });
+    return rest;
+  }
+
+  private static ObjectNode statusOf(ObjectNode proposed, ObjectNode old) {
+    ObjectNode object = old.deepCopy();
+    ObjectNode metadata = Meta.of(object);
+    Meta.copy("labels", proposed.path("metadata"), metadata);
+    Meta.copy("annotations", proposed.path("metadata"), metadata);
+    Meta.copy("finalizers", proposed.path("metadata"), metadata);
+    Meta.copy("status", proposed, object);
+    return object;
+  }
+
+  private static void restoreSystemFields(ObjectNode object, ObjectNode old) {
+    ObjectNode metadata = Meta.of(object);
+    JsonNode before = old.path("metadata");
+    for (String field : ObjectRules.SYSTEM_FIELDS) {
+      Meta.copy(field, before, metadata);
+    }
+    Meta.copy("name", before, metadata);
+    Meta.copy("namespace", before, metadata);
+    Meta.copy("generateName", before, metadata);
+    Meta.copy("resourceVersion", before, metadata);
+    metadata.remove("managedFields");
+    metadata.remove("selfLink");
+    object.set("kind", old.path("kind"));
+    object.set("apiVersion", old.path("apiVersion"));
+  }
+
+  /** Whether the proposal holds for one version only. */
+  private static boolean checkPreconditions(
+      ObjectKey key, ObjectNode proposed, Stored current, ObjectNode old) {
+    GroupResource resource = key.resource();
+    String name = Meta.name(proposed);
+    if (name.isEmpty()) {
+      throw Errors.badRequest(
+          "the name of the object ( based on URL) was undeterminable: name must be provided");
+    }
+    if (!name.equals(key.name())) {
+      throw Errors.badRequest(
+          "the name of the object ("
+              + name
+              + ") does not match the name on the URL ("
+              + key.name()
+              + ")");
+    }
+    ObjectRules.checkNamespace(proposed, key.namespace());
+    String uid = Meta.uid(proposed);
+    if (!uid.isEmpty() && !uid.equals(Meta.uid(old))) {
+      throw Errors.uidConflict(resource, key.name(), uid, Meta.uid(old));
+    }
+    String revision = Meta.text(proposed, "resourceVersion");
+    if (revision.isEmpty() || revision.equals("0")) {
+      return false;
+    }
+    if (!revision.equals(Long.toString(current.revision()))) {
+      throw Errors.conflict(resource, key.name());
+    }
+    return true;
+  }
+}

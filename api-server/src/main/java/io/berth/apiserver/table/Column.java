@@ -1,0 +1,84 @@
+package io.berth.apiserver.table;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.berth.api.codec.Json;
+import java.time.Instant;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * One column of a table.
+ *
+ * @param name the head, as Kubernetes writes it; clients print it in capitals
+ * @param type {@code string} or {@code integer}
+ * @param format {@code name} for the object's name, else empty
+ * @param description for people
+ * @param priority 0 for always, 1 for {@code -o wide}
+ * @param cell reads the cell off an object's JSON at a time
+ */
+record Column(
+    String name,
+    String type,
+    String format,
+    String description,
+    int priority,
+    BiFunction<JsonNode, Instant, JsonNode> cell) {
+
+  static final Column NAME =
+      new Column(
+          "Name",
+          "string",
+          "name",
+          "Name of the object, unique in its namespace.",
+          0,
+          (object, now) -> new TextNode(object.path("metadata").path("name").asText()));
+
+  static final Column AGE =
+      timed(
+          "Age",
+          "Time since the object was created.",
+          (object, now) -> Ages.since(object.path("metadata").path("creationTimestamp"), now));
+
+  static Column text(String name, String description, Function<JsonNode, String> cell) {
+    return timed(name, description, (object, now) -> cell.apply(object));
+  }
+
+  static Column timed(
+      String name, String description, BiFunction<JsonNode, Instant, String> cell) {
+    return new Column(
+        name,
+        "string",
+        "",
+        description,
+        0,
+        (object, now) -> new TextNode(cell.apply(object, now)));
+  }
+
+  static Column number(String name, String description, Function<JsonNode, Integer> cell) {
+    return new Column(
+        name,
+        "integer",
+        "",
+        description,
+        0,
+        (object, now) -> IntNode.valueOf(cell.apply(object)));
+  }
+
+  /** The same column, shown only by {@code -o wide}. */
+  Column wide() {
+    return new Column(name, type, format, description, 1, cell);
+  }
+
+  /** Its entry among a table's {@code columnDefinitions}. */
+  ObjectNode definition() {
+    return Json.object()
+        .put("name", name)
+        .put("type", type)
+        .put("format", format)
+        .put("description", description)
+        .put("priority", priority);
+  }
+}

@@ -1,0 +1,55 @@
+package io.berth.apiserver.table;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.resource.ResourceDefinition;
+import java.time.Instant;
+
+/** Makes {@code meta.k8s.io/v1} tables and partial objects. Pure. */
+public final class Tables {
+  public static final String META_VERSION = "meta.k8s.io/v1";
+
+  private Tables() {}
+
+  /** What a row holds of its object, by the query parameter {@code includeObject}. */
+  public enum Include {
+    NONE,
+    METADATA,
+    OBJECT
+  }
+
+  /** The head of a table, without rows. */
+  public static ObjectNode table(ResourceDefinition resource, boolean withColumns) {
+    ObjectNode table = Json.object().put("kind", "Table").put("apiVersion", META_VERSION);
+    table.putObject("metadata");
+    ArrayNode columns = table.putArray("columnDefinitions");
+    if (withColumns) {
+      TableColumns.of(resource).forEach(column -> columns.add(column.definition()));
+    }
+    table.putArray("rows");
+    return table;
+  }
+
+  /** One object's row. */
+  public static ObjectNode row(
+      ResourceDefinition resource, JsonNode object, Instant now, Include include) {
+    ObjectNode row = Json.object();
+    ArrayNode cells = row.putArray("cells");
+    TableColumns.of(resource).forEach(column -> cells.add(column.cell().apply(object, now)));
+    if (include != Include.NONE) {
+      row.set("object", include == Include.OBJECT ? object : partial(object));
+    }
+    return row;
+  }
+
+  /** The object's metadata alone. */
+  public static ObjectNode partial(JsonNode object) {
+    ObjectNode partial =
+        Json.object().put("kind", "PartialObjectMetadata").put("apiVersion", META_VERSION);
+    JsonNode metadata = object.get("metadata");
+    partial.set("metadata", metadata == null ? Json.object() : metadata);
+    return partial;
+  }
+}
