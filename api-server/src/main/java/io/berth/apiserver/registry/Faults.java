@@ -24,7 +24,7 @@ final class Faults {
       case RevisionTooLargeException e ->
           Errors.tooLargeResourceVersion(e.requested(), e.current());
       case StoreUnavailableException e -> unavailable(e);
-      case ValueTooLargeException e -> Errors.tooLarge(e.getMessage());
+      case ValueTooLargeException e -> Errors.tooLarge(String.valueOf(e.getMessage()));
       default -> fault;
     };
   }

@@ -7,6 +7,7 @@ import io.berth.api.patch.JsonPatch;
 import io.berth.api.patch.MergePatch;
 import io.berth.api.patch.StrategicMergePatch;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.schema.Schema.ObjectType;
 import io.berth.api.schema.Schemas;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
@@ -21,6 +22,9 @@ final class Patches {
   private static final String STRATEGIC = "application/strategic-merge-patch+json";
   private static final String APPLY = "application/apply-patch+yaml";
 
+  private static final ObjectType SCALE =
+      Schemas.find("io.k8s.api.autoscaling.v1.Scale").orElseThrow();
+
   private Patches() {}
 
   /**
@@ -30,20 +34,29 @@ final class Patches {
    * @throws ApiException 400 where the body is malformed, 415 where its form is not known
    */
   static UnaryOperator<ObjectNode> of(ApiRequest request, ResourceDefinition resource) {
-    String type = Bodies.mediaType(request);
-    if (type.equals(APPLY)) {
+    return of(request, Schemas.forResource(resource));
+  }
+
+  /** The change that a request's patch makes to a Scale. */
+  static UnaryOperator<ObjectNode> ofScale(ApiRequest request) {
+    return of(request, SCALE);
+  }
+
+  private static UnaryOperator<ObjectNode> of(ApiRequest request, ObjectType type) {
+    String form = Bodies.mediaType(request);
+    if (form.equals(APPLY)) {
       throw new ApiException(
           415,
           "UnsupportedMediaType",
           "NotSupported: server-side apply (" + APPLY + ") is not served by this version");
     }
-    if (!List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC).contains(type)) {
+    if (!List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC).contains(form)) {
       throw Errors.unsupportedMediaType(List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC));
     }
     JsonNode patch = parse(request.body());
     return object -> {
       String revision = Meta.text(object, "resourceVersion");
-      ObjectNode patched = apply(type, object, patch, resource);
+      ObjectNode patched = apply(form, object, patch, type);
       if (Meta.text(patched, "resourceVersion").equals(revision)) {
         Meta.of(patched).remove("resourceVersion");
       }
@@ -52,12 +65,12 @@ final class Patches {
   }
 
   private static ObjectNode apply(
-      String type, ObjectNode object, JsonNode patch, ResourceDefinition resource) {
+      String form, ObjectNode object, JsonNode patch, ObjectType type) {
     JsonNode patched =
-        switch (type) {
+        switch (form) {
           case JSON_PATCH -> JsonPatch.apply(object, patch);
           case MERGE_PATCH -> MergePatch.apply(object, patch);
-          default -> StrategicMergePatch.apply(object, patch, Schemas.forResource(resource));
+          default -> StrategicMergePatch.apply(object, patch, type);
         };
     if (!(patched instanceof ObjectNode result)
         || !(result.path("metadata") instanceof ObjectNode)) {

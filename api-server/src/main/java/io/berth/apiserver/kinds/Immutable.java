@@ -1,0 +1,34 @@
+package io.berth.apiserver.kinds;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.validation.FieldError;
+import java.util.function.Consumer;
+
+/** Fields that keep the value that the object was created with. */
+final class Immutable {
+  private Immutable() {}
+
+  /**
+   * @param path dotted path of the field
+   */
+  static void check(JsonNode object, JsonNode old, String path, Consumer<FieldError> errors) {
+    JsonNode now = at(object, path);
+    JsonNode before = at(old, path);
+    if (now.equals(before) || (now.isNull() && before.isMissingNode())) {
+      return;
+    }
+    errors.accept(
+        now.isTextual()
+            ? FieldError.invalid(path, now.asText(), "field is immutable")
+            : FieldError.invalidRaw(
+                path, now.isMissingNode() ? "null" : now.toString(), "field is immutable"));
+  }
+
+  private static JsonNode at(JsonNode object, String path) {
+    JsonNode node = object;
+    for (String field : path.split("\\.")) {
+      node = node.path(field);
+    }
+    return node;
+  }
+}

@@ -1,0 +1,62 @@
+package io.berth.apiserver.kinds;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.object.Quantity;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How well a pod's processor and memory are secured, by what its containers ask for. */
+enum QosClass {
+  GUARANTEED("Guaranteed"),
+  BURSTABLE("Burstable"),
+  BEST_EFFORT("BestEffort");
+
+  private static final List<String> RESOURCES = List.of("cpu", "memory");
+
+  private final String text;
+
+  QosClass(String text) {
+    this.text = text;
+  }
+
+  String text() {
+    return text;
+  }
+
+  /**
+   * Best effort where no container asks for anything, guaranteed where every one is limited to just
+   * what it asks for; resources of the whole pod count alone where it has any.
+   */
+  static QosClass of(JsonNode podSpec) {
+    List<JsonNode> claims = new ArrayList<>();
+    JsonNode ofPod = podSpec.path("resources");
+    if (!ofPod.isEmpty()) {
+      claims.add(ofPod);
+    } else {
+      podSpec.path("initContainers").forEach(c -> claims.add(c.path("resources")));
+      podSpec.path("containers").forEach(c -> claims.add(c.path("resources")));
+    }
+    boolean any = false;
+    boolean guaranteed = !claims.isEmpty();
+    for (JsonNode claim : claims) {
+      for (String resource : RESOURCES) {
+        JsonNode request = claim.path("requests").path(resource);
+        JsonNode limit = claim.path("limits").path(resource);
+        any |= positive(request) || positive(limit);
+        guaranteed &= positive(limit) && (!positive(request) || same(request, limit));
+      }
+    }
+    return guaranteed ? GUARANTEED : any ? BURSTABLE : BEST_EFFORT;
+  }
+
+  private static boolean positive(JsonNode quantity) {
+    return !quantity.isMissingNode()
+        && !quantity.isNull()
+        && Quantity.isValid(quantity.asText())
+        && Quantity.of(quantity).signum() > 0;
+  }
+
+  private static boolean same(JsonNode a, JsonNode b) {
+    return Quantity.of(a).compareTo(Quantity.of(b)) == 0;
+  }
+}
