@@ -47,8 +47,7 @@ public final class NamespaceLifecycle implements AdmissionStep {
   }
 
   private void checkCreate(ObjectKey key) {
-    ObjectKey namespace =
-        ObjectKey.of(Resources.NAMESPACES.groupResource(), "", key.namespace());
+    ObjectKey namespace = ObjectKey.of(Resources.NAMESPACES.groupResource(), "", key.namespace());
     Optional<Stored> found = objects.find(namespace);
     if (found.isEmpty()) {
       throw Errors.notFound(namespace.resource(), namespace.name());

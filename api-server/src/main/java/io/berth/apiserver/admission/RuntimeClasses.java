@@ -61,8 +61,7 @@ public final class RuntimeClasses implements AdmissionStep {
       return;
     }
     if (!given.isEmpty() && !sameAmounts(given, overhead)) {
-      throw rejected(
-          request, "Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+      throw rejected(request, "Pod's Overhead doesn't match RuntimeClass's defined Overhead");
     }
     spec.set("overhead", overhead);
   }
@@ -118,7 +117,6 @@ public final class RuntimeClasses implements AdmissionStep {
   }
 
   private static ApiException rejected(AdmissionRequest request, String why) {
-    return Errors.forbidden(
-        request.key().resource(), request.key().name(), "pod rejected: " + why);
+    return Errors.forbidden(request.key().resource(), request.key().name(), "pod rejected: " + why);
   }
 }

@@ -48,8 +48,7 @@ public final class ServiceAccounts implements AdmissionStep {
   }
 
   private JsonNode account(ObjectKey pod, String name) {
-    ObjectKey key =
-        ObjectKey.of(Resources.SERVICE_ACCOUNTS.groupResource(), pod.namespace(), name);
+    ObjectKey key = ObjectKey.of(Resources.SERVICE_ACCOUNTS.groupResource(), pod.namespace(), name);
     Optional<ObjectNode> account = objects.find(key).map(stored -> stored.tree());
     return account.orElseThrow(
         () ->

@@ -50,9 +50,7 @@ public record AddressRange(int network, int bits) {
   /** All addresses, for when chance finds none. */
   Iterable<String> all() {
     return () ->
-        java.util.stream.IntStream.range(1, size() - 1)
-            .mapToObj(i -> text(network + i))
-            .iterator();
+        java.util.stream.IntStream.range(1, size() - 1).mapToObj(i -> text(network + i)).iterator();
   }
 
   private int size() {

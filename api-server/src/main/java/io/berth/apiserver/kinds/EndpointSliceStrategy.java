@@ -3,7 +3,6 @@ package io.berth.apiserver.kinds;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.validation.FieldError;
 import io.berth.apiserver.registry.Strategy;
-import io.berth.apiserver.registry.WriteCall;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -14,14 +13,6 @@ final class EndpointSliceStrategy implements Strategy {
   @Override
   public boolean countsGenerations() {
     return true;
-  }
-
-  /** A slice without endpoints has an empty list of them. */
-  @Override
-  public void prepareCreate(ObjectNode slice, WriteCall call) {
-    if (!slice.hasNonNull("endpoints")) {
-      slice.putArray("endpoints");
-    }
   }
 
   @Override

@@ -10,8 +10,7 @@ final class ImmutableData {
 
   private ImmutableData() {}
 
-  static void check(
-      JsonNode object, JsonNode old, Consumer<FieldError> errors, String... fields) {
+  static void check(JsonNode object, JsonNode old, Consumer<FieldError> errors, String... fields) {
     if (!old.path("immutable").asBoolean()) {
       return;
     }

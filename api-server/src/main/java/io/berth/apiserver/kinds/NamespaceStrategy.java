@@ -13,7 +13,6 @@ import java.util.List;
  */
 final class NamespaceStrategy implements Strategy {
   private static final String FINALIZER = "kubernetes";
-  private static final String NAME_LABEL = "kubernetes.io/metadata.name";
 
   @Override
   public List<String> checkName(String name) {
@@ -31,13 +30,11 @@ final class NamespaceStrategy implements Strategy {
       finalizers.add(FINALIZER);
     }
     namespace.putObject("status").put("phase", "Active");
-    label(namespace);
   }
 
   @Override
   public void prepareUpdate(ObjectNode namespace, ObjectNode old, WriteCall call) {
     Meta.copy("spec", old, namespace);
-    label(namespace);
   }
 
   @Override
@@ -48,10 +45,5 @@ final class NamespaceStrategy implements Strategy {
   @Override
   public boolean held(ObjectNode namespace) {
     return !namespace.path("spec").path("finalizers").isEmpty();
-  }
-
-  /** Lets selectors find a namespace by its name. */
-  private static void label(ObjectNode namespace) {
-    Meta.of(namespace).withObject("/labels").put(NAME_LABEL, Meta.name(namespace));
   }
 }

@@ -22,8 +22,7 @@ final class PodChanges {
     for (String list : List.of("containers", "initContainers")) {
       if (spec.path(list).size() != old.path(list).size()) {
         errors.accept(
-            FieldError.forbidden(
-                "spec." + list, "pod updates may not add or remove containers"));
+            FieldError.forbidden("spec." + list, "pod updates may not add or remove containers"));
         return;
       }
     }
@@ -93,9 +92,7 @@ final class PodChanges {
     if (!spec.hasNonNull(field)) {
       errors.accept(
           FieldError.invalidRaw(
-              "spec." + field,
-              "null",
-              "must not update from a positive integer to nil value"));
+              "spec." + field, "null", "must not update from a positive integer to nil value"));
     } else if (spec.path(field).asLong() > old.path(field).asLong()) {
       errors.accept(
           FieldError.invalid(

@@ -16,8 +16,7 @@ final class RuntimeClassStrategy implements Strategy {
   }
 
   @Override
-  public void validateUpdate(
-      ObjectNode runtimeClass, ObjectNode old, Consumer<FieldError> errors) {
+  public void validateUpdate(ObjectNode runtimeClass, ObjectNode old, Consumer<FieldError> errors) {
     Immutable.check(runtimeClass, old, "handler", errors);
   }
 }

@@ -75,9 +75,7 @@ final class ServiceChanges {
         && !before.equals(now)) {
       errors.accept(
           FieldError.invalidRaw(
-              "spec.clusterIPs[0]",
-              spec.path("clusterIPs").toString(),
-              "may not change once set"));
+              "spec.clusterIPs[0]", spec.path("clusterIPs").toString(), "may not change once set"));
     }
   }
 }

@@ -29,8 +29,7 @@ final class ServiceClaims {
   private final PortRange nodePorts;
   private final RandomGenerator random;
 
-  ServiceClaims(
-      Store store, AddressRange network, PortRange nodePorts, RandomGenerator random) {
+  ServiceClaims(Store store, AddressRange network, PortRange nodePorts, RandomGenerator random) {
     this.addresses = new Reservations(store, "/berth/serviceips/");
     this.ports = new Reservations(store, "/berth/nodeports/");
     this.network = network;
@@ -144,8 +143,7 @@ final class ServiceClaims {
     }
 
     private ApiException badAddress(String address, String why) {
-      return invalid(
-          FieldError.invalidRaw("spec.clusterIPs", "[\"" + address + "\"]", why));
+      return invalid(FieldError.invalidRaw("spec.clusterIPs", "[\"" + address + "\"]", why));
     }
 
     private String anyAddress() {
@@ -199,8 +197,7 @@ final class ServiceClaims {
                     + nodePorts));
       }
       if (!takePort(portName(port, asked))) {
-        throw invalid(
-            FieldError.invalid(field, asked, "provided port is already allocated"));
+        throw invalid(FieldError.invalid(field, asked, "provided port is already allocated"));
       }
     }
 

@@ -34,28 +34,22 @@ final class ServiceStrategy implements Strategy {
   @Override
   public void prepareCreate(ObjectNode service, WriteCall call) {
     service.putObject("status").putObject("loadBalancer");
-    setFamilies(service);
+    settle(service);
   }
 
   @Override
   public void prepareUpdate(ObjectNode service, ObjectNode old, WriteCall call) {
     ServiceChanges.keepTaken(service, old);
     ServiceChanges.dropUnused(service, old);
-    setFamilies(service);
+    settle(service);
   }
 
-  /** What clients leave open about address families; there is one. */
-  private static void setFamilies(ObjectNode service) {
+  /** The address goes by two names; a service without one has no families either. */
+  private static void settle(ObjectNode service) {
     ObjectNode spec = service.withObject("/spec");
     if (!needsAddress(spec)) {
       List.of("ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy").forEach(spec::remove);
       return;
-    }
-    if (spec.path("ipFamilies").isEmpty()) {
-      spec.putArray("ipFamilies").add("IPv4");
-    }
-    if (!spec.hasNonNull("ipFamilyPolicy")) {
-      spec.put("ipFamilyPolicy", "SingleStack");
     }
     String address = spec.path("clusterIP").asText("");
     if (address.isEmpty() && !spec.path("clusterIPs").isEmpty()) {
@@ -91,8 +85,7 @@ final class ServiceStrategy implements Strategy {
     }
     if (!address.equals(first)) {
       errors.accept(
-          FieldError.invalid(
-              "spec.clusterIPs[0]", first, "first value must match `clusterIP`"));
+          FieldError.invalid("spec.clusterIPs[0]", first, "first value must match `clusterIP`"));
     }
     if (spec.path("clusterIPs").size() > 1 || spec.path("ipFamilies").size() > 1) {
       errors.accept(

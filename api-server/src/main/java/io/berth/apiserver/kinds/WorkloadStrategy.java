@@ -19,8 +19,7 @@ final class WorkloadStrategy implements Strategy {
   }
 
   @Override
-  public void validateUpdate(
-      ObjectNode workload, ObjectNode old, Consumer<FieldError> errors) {
+  public void validateUpdate(ObjectNode workload, ObjectNode old, Consumer<FieldError> errors) {
     Immutable.check(workload, old, "spec.selector", errors);
   }
 }

@@ -30,8 +30,7 @@ public record AdmissionRequest(
     return new AdmissionRequest(Operation.CREATE, call, key, object, null);
   }
 
-  static AdmissionRequest update(
-      WriteCall call, ObjectKey key, ObjectNode object, ObjectNode old) {
+  static AdmissionRequest update(WriteCall call, ObjectKey key, ObjectNode object, ObjectNode old) {
     return new AdmissionRequest(Operation.UPDATE, call, key, object, old);
   }
 

@@ -3,7 +3,6 @@ package io.berth.apiserver.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
-import io.berth.api.codec.Yaml;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
@@ -45,7 +44,7 @@ final class Answers {
 
   /** Any tree, such as a Status; it has no other shape. */
   static ApiResponse tree(int status, JsonNode tree, Format format, List<String> warnings) {
-    byte[] body = format.yaml() ? Yaml.bytes(tree) : Json.bytes(tree);
+    byte[] body = Json.bytes(tree);
     return new ApiResponse(status, headers(format, warnings), body);
   }
 
@@ -61,8 +60,7 @@ final class Answers {
   private static ObjectNode table(
       ObjectNode tree, ResourceDefinition resource, Tables.Include include, Instant now) {
     ObjectNode table = Tables.table(resource, true);
-    ((ObjectNode) table.get("metadata"))
-        .put("resourceVersion", Meta.text(tree, "resourceVersion"));
+    ((ObjectNode) table.get("metadata")).put("resourceVersion", Meta.text(tree, "resourceVersion"));
     table.withArray("rows").add(Tables.row(resource, tree, now, include));
     return table;
   }

@@ -33,8 +33,7 @@ final class BindingSubresource {
     JsonNode target = binding.path("target");
     String kind = target.path("kind").asText("");
     if (!kind.isEmpty() && !kind.equals("Node")) {
-      throw invalid(
-          key, FieldError.notSupported("target.kind", kind, List.of("Node", "<empty>")));
+      throw invalid(key, FieldError.notSupported("target.kind", kind, List.of("Node", "<empty>")));
     }
     if (target.path("name").asText("").isEmpty()) {
       throw invalid(key, FieldError.required("target.name", ""));
@@ -71,7 +70,9 @@ final class BindingSubresource {
   private static void refuseUnfit(ObjectKey key, ObjectNode pod) {
     if (Meta.deleting(pod)) {
       throw Errors.conflict(
-          key.resource(), key.name(), "pod " + key.name() + " is being deleted, cannot be assigned to a host");
+          key.resource(),
+          key.name(),
+          "pod " + key.name() + " is being deleted, cannot be assigned to a host");
     }
     String node = pod.path("spec").path("nodeName").asText("");
     if (!node.isEmpty()) {
@@ -82,9 +83,7 @@ final class BindingSubresource {
     }
     if (!pod.path("spec").path("schedulingGates").isEmpty()) {
       throw Errors.conflict(
-          key.resource(),
-          key.name(),
-          "pod " + key.name() + " has non-empty .spec.schedulingGates");
+          key.resource(), key.name(), "pod " + key.name() + " has non-empty .spec.schedulingGates");
     }
   }
 

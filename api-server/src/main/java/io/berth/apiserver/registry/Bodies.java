@@ -3,7 +3,6 @@ package io.berth.apiserver.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
-import io.berth.api.codec.Yaml;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
@@ -92,7 +91,7 @@ final class Bodies {
       throw unrecognized(request, kind, "couldn't get version/kind; unexpected end of input");
     }
     try {
-      return yaml ? Yaml.parse(request.body()) : Json.parse(request.body());
+      return Json.parse(request.body());
     } catch (IllegalArgumentException e) {
       String form = yaml ? "yaml" : "json";
       throw unrecognized(
@@ -107,8 +106,7 @@ final class Bodies {
             + (body.length > SHOWN ? " ..." : "");
     return Errors.badRequest(
         String.format(
-            "the object provided is unrecognized (must be of type %s): %s (%s)",
-            kind, why, start));
+            "the object provided is unrecognized (must be of type %s): %s (%s)", kind, why, start));
   }
 
   private static String version(String apiVersion) {

@@ -22,7 +22,8 @@ record ContinueToken(long revision, ObjectKey after) {
 
   String encode() {
     byte[] json =
-        Json.bytes(Json.object().put("v", FORM).put("rv", revision).put("start", after.namespacedName()));
+        Json.bytes(
+            Json.object().put("v", FORM).put("rv", revision).put("start", after.namespacedName()));
     return Base64.getUrlEncoder().withoutPadding().encodeToString(json);
   }
 

@@ -46,8 +46,7 @@ final class Creates {
     String namespace = call.info().namespace();
     ObjectRules.checkNamespace(object, namespace);
     checkRevision(metadata);
-    boolean generated =
-        Meta.name(object).isEmpty() && !Meta.text(object, "generateName").isEmpty();
+    boolean generated = Meta.name(object).isEmpty() && !Meta.text(object, "generateName").isEmpty();
     for (int i = 0; generated && i < NAME_ATTEMPTS - 1; i++) {
       Optional<Stored> created = named(object.deepCopy(), generateName(object), namespace, call);
       if (created.isPresent()) {
@@ -64,8 +63,7 @@ final class Creates {
   }
 
   /** Empty where the name is taken. */
-  private Optional<Stored> named(
-      ObjectNode object, String name, String namespace, WriteCall call) {
+  private Optional<Stored> named(ObjectNode object, String name, String namespace, WriteCall call) {
     ResourceDefinition resource = call.info().resource();
     Strategy strategy = strategies.of(resource);
     ObjectKey key = ObjectKey.of(resource.groupResource(), namespace, name);
@@ -88,12 +86,9 @@ final class Creates {
     }
   }
 
-  private Optional<Stored> store(
-      ObjectKey key, byte[] bytes, Strategy strategy, WriteCall call) {
+  private Optional<Stored> store(ObjectKey key, byte[] bytes, Strategy strategy, WriteCall call) {
     if (call.dryRun()) {
-      return objects.newest(key).isPresent()
-          ? Optional.empty()
-          : Optional.of(new Stored(bytes, 0));
+      return objects.newest(key).isPresent() ? Optional.empty() : Optional.of(new Stored(bytes, 0));
     }
     OptionalLong revision = objects.create(key, bytes, strategy.lifetimeSeconds());
     return revision.isPresent()

@@ -33,9 +33,7 @@ final class Deletes {
   Outcome delete(ObjectKey key, DeleteOptions options, WriteCall call) {
     for (int i = 0; i < ATTEMPTS; i++) {
       Stored current =
-          objects
-              .newest(key)
-              .orElseThrow(() -> Errors.notFound(key.resource(), key.name()));
+          objects.newest(key).orElseThrow(() -> Errors.notFound(key.resource(), key.name()));
       Optional<Outcome> outcome = attempt(key, options, call, current);
       if (outcome.isPresent()) {
         return outcome.get();
@@ -73,8 +71,7 @@ final class Deletes {
             });
   }
 
-  private Optional<Outcome> mark(
-      ObjectKey key, WriteCall call, Stored current, ObjectNode marked) {
+  private Optional<Outcome> mark(ObjectKey key, WriteCall call, Stored current, ObjectNode marked) {
     byte[] bytes = Headers.stored(marked);
     if (call.dryRun()) {
       return Optional.of(new Outcome(Stored.at(current.revision(), bytes), false));

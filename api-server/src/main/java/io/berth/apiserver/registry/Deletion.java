@@ -42,8 +42,7 @@ sealed interface Deletion {
         && !strategy.held(object);
   }
 
-  static Deletion decide(
-      ObjectNode old, DeleteOptions options, Strategy strategy, Instant now) {
+  static Deletion decide(ObjectNode old, DeleteOptions options, Strategy strategy, Instant now) {
     Long grace = strategy.gracePeriod(old, options.gracePeriodSeconds());
     if (Meta.deleting(old)) {
       return again(old, options, strategy, grace != null);

@@ -24,8 +24,7 @@ final class EventFrames {
   private final Clock clock;
   private boolean columnsSent;
 
-  EventFrames(
-      ResourceDefinition resource, Format format, Tables.Include include, Clock clock) {
+  EventFrames(ResourceDefinition resource, Format format, Tables.Include include, Clock clock) {
     this.resource = resource;
     this.format = format;
     this.include = include;
@@ -65,7 +64,8 @@ final class EventFrames {
   private ObjectNode table(JsonNode object) {
     ObjectNode table = Tables.table(resource, !columnsSent);
     columnsSent = true;
-    ((ObjectNode) table.get("metadata")).put("resourceVersion", Meta.text(object, "resourceVersion"));
+    ((ObjectNode) table.get("metadata"))
+        .put("resourceVersion", Meta.text(object, "resourceVersion"));
     table.withArray("rows").add(Tables.row(resource, object, clock.now(), include));
     return table;
   }

@@ -11,8 +11,7 @@ import io.berth.apiserver.registry.Updates.Part;
 final class FinalizeSubresource {
   private FinalizeSubresource() {}
 
-  static Updates.Outcome update(
-      Updates updates, ObjectKey key, WriteCall call, ObjectNode body) {
+  static Updates.Outcome update(Updates updates, ObjectKey key, WriteCall call, ObjectNode body) {
     return updates.update(
         key,
         Part.ANY,

@@ -121,8 +121,7 @@ record ListOptions(
           FieldError.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
     }
     if (!token.isEmpty() && !version.isEmpty() && !version.equals("0")) {
-      throw Errors.badRequest(
-          "specifying resource version is not allowed when using continue");
+      throw Errors.badRequest("specifying resource version is not allowed when using continue");
     }
   }
 
@@ -195,8 +194,7 @@ record ListOptions(
     try {
       return text.isEmpty() ? 0 : Math.max(0, Long.parseLong(text));
     } catch (NumberFormatException e) {
-      throw Errors.badRequest(
-          name + " must be a whole number, not \"" + text + "\"");
+      throw Errors.badRequest(name + " must be a whole number, not \"" + text + "\"");
     }
   }
 

@@ -3,7 +3,6 @@ package io.berth.apiserver.registry;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
-import io.berth.api.codec.Yaml;
 import io.berth.api.object.ApiObject;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.apiserver.registry.Reads.Page;
@@ -17,11 +16,7 @@ final class Lists {
   private Lists() {}
 
   static byte[] body(
-      Page page,
-      ResourceDefinition resource,
-      Format format,
-      Tables.Include include,
-      Instant now) {
+      Page page, ResourceDefinition resource, Format format, Tables.Include include, Instant now) {
     if (format.equals(Format.JSON)) {
       return joined(head(page, Reads.listKind(resource), resource.apiVersion()), page);
     }
@@ -34,8 +29,7 @@ final class Lists {
             yield head;
           }
           case PARTIAL -> {
-            ObjectNode head =
-                head(page, "PartialObjectMetadataList", Tables.META_VERSION);
+            ObjectNode head = head(page, "PartialObjectMetadataList", Tables.META_VERSION);
             ArrayNode items = head.putArray("items");
             page.objects().forEach(object -> items.add(Tables.partial(object.tree())));
             yield head;
@@ -44,12 +38,11 @@ final class Lists {
             ObjectNode table = Tables.table(resource, true);
             setMetadata(table, page);
             ArrayNode rows = table.withArray("rows");
-            page.objects()
-                .forEach(o -> rows.add(Tables.row(resource, o.tree(), now, include)));
+            page.objects().forEach(o -> rows.add(Tables.row(resource, o.tree(), now, include)));
             yield table;
           }
         };
-    return format.yaml() ? Yaml.bytes(list) : Json.bytes(list);
+    return Json.bytes(list);
   }
 
   private static ObjectNode head(Page page, String kind, String apiVersion) {

@@ -1,6 +1,7 @@
 package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.defaults.Defaults;
 import io.berth.api.object.Text;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.SchemaValidator;
@@ -61,7 +62,9 @@ final class ObjectRules {
     };
   }
 
+  /** Brings an object whose form was checked into the one that is stored. */
   void applyDefaults(ResourceDefinition resource, ObjectNode object) {
+    Defaults.apply(resource, object);
   }
 
   /**
@@ -71,8 +74,7 @@ final class ObjectRules {
     List<FieldError> errors = new ArrayList<>();
     String name = Meta.name(object);
     if (name.isEmpty()) {
-      errors.add(
-          FieldError.required("metadata.name", "name or generateName is required"));
+      errors.add(FieldError.required("metadata.name", "name or generateName is required"));
     } else {
       strategy
           .checkName(name)
@@ -113,8 +115,7 @@ final class ObjectRules {
     errors.addAll(findings.missing());
   }
 
-  private static void checkFinalizers(
-      ObjectNode object, ObjectNode old, List<FieldError> errors) {
+  private static void checkFinalizers(ObjectNode object, ObjectNode old, List<FieldError> errors) {
     if (!Meta.deleting(old)) {
       return;
     }

@@ -1,6 +1,5 @@
 package io.berth.apiserver.registry;
 
-import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectKey;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.store.Store;
@@ -33,9 +32,7 @@ public final class ObjectStore {
 
   /** The newest version, from the store itself. */
   public Optional<Stored> newest(ObjectKey key) {
-    return store
-        .get(StoreKeys.of(key))
-        .map(entry -> Stored.at(entry.modRevision(), entry.value()));
+    return store.get(StoreKeys.of(key)).map(entry -> Stored.at(entry.modRevision(), entry.value()));
   }
 
   /** The cached version, or the store's where the cache has none. */

@@ -64,8 +64,7 @@ final class Patches {
     };
   }
 
-  private static ObjectNode apply(
-      String form, ObjectNode object, JsonNode patch, ObjectType type) {
+  private static ObjectNode apply(String form, ObjectNode object, JsonNode patch, ObjectType type) {
     JsonNode patched =
         switch (form) {
           case JSON_PATCH -> JsonPatch.apply(object, patch);

@@ -43,8 +43,7 @@ final class Reads {
       List<ApiObject> objects, long revision, @Nullable ContinueToken next, long remaining) {}
 
   Stored get(ApiRequest request, RequestInfo info) {
-    ObjectKey key =
-        ObjectKey.of(info.resource().groupResource(), info.namespace(), info.name());
+    ObjectKey key = ObjectKey.of(info.resource().groupResource(), info.namespace(), info.name());
     String version = request.query("resourceVersion");
     await(version == null || version.isEmpty() ? ListOptions.NO_REVISION : revision(version));
     return cache

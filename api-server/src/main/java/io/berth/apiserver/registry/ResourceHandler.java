@@ -61,8 +61,7 @@ public final class ResourceHandler implements RequestHandler {
   @Override
   public void handle(ApiRequest request, RequestInfo info, Identity identity, ResponseSink sink) {
     Format format = Format.negotiate(request.header("accept"), info.verb() == Verb.WATCH);
-    Exchange exchange =
-        new Exchange(request, info, identity, format, environment.clock().now());
+    Exchange exchange = new Exchange(request, info, identity, format, environment.clock().now());
     try {
       if (info.verb() == Verb.WATCH) {
         ListOptions options = ListOptions.of(request, info, true);
@@ -132,8 +131,7 @@ public final class ResourceHandler implements RequestHandler {
   }
 
   private static ApiResponse scale(Exchange exchange, Stored object) {
-    return Answers.tree(
-        200, ScaleSubresource.of(object.tree()), exchange.format(), List.of());
+    return Answers.tree(200, ScaleSubresource.of(object.tree()), exchange.format(), List.of());
   }
 
   private ApiResponse list(Exchange exchange) {
@@ -148,8 +146,7 @@ public final class ResourceHandler implements RequestHandler {
               exchange.format(),
               Answers.include(exchange.request()),
               exchange.now());
-      return new ApiResponse(
-          200, Map.of("content-type", exchange.format().contentType()), body);
+      return new ApiResponse(200, Map.of("content-type", exchange.format().contentType()), body);
     } catch (CompactedException e) {
       if (token == null) {
         throw Reads.tooOld(options, e);
@@ -172,11 +169,9 @@ public final class ResourceHandler implements RequestHandler {
   private ApiResponse bind(Exchange exchange) {
     WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
     ObjectNode binding =
-        Bodies.object(
-            exchange.request(), BindingSubresource.API_VERSION, BindingSubresource.KIND);
+        Bodies.object(exchange.request(), BindingSubresource.API_VERSION, BindingSubresource.KIND);
     ObjectRules.checkNamespace(binding, exchange.info().namespace());
-    BindingSubresource.bind(
-        updates, exchange.key(), exchange.call(options.dryRun()), binding);
+    BindingSubresource.bind(updates, exchange.key(), exchange.call(options.dryRun()), binding);
     return Answers.tree(201, success(), exchange.format(), List.of());
   }
 
@@ -249,9 +244,7 @@ public final class ResourceHandler implements RequestHandler {
     if (!resource.group().isEmpty()) {
       details.put("group", resource.group());
     }
-    details
-        .put("kind", resource.plural())
-        .put("uid", Meta.uid(outcome.object().tree()));
+    details.put("kind", resource.plural()).put("uid", Meta.uid(outcome.object().tree()));
     return Answers.tree(200, answer, exchange.format(), List.of());
   }
 
@@ -271,10 +264,7 @@ public final class ResourceHandler implements RequestHandler {
     for (ApiObject object : page.objects()) {
       try {
         items.add(
-            deletes
-                .delete(object.key(), options, exchange.call(options.dryRun()))
-                .object()
-                .tree());
+            deletes.delete(object.key(), options, exchange.call(options.dryRun())).object().tree());
       } catch (ApiException e) {
         if (!e.isNotFound()) {
           throw e;

@@ -72,11 +72,7 @@ final class Updates {
 
   /** Empty where the cache was behind, so that the outcome says nothing. */
   private Optional<Outcome> tryCached(
-      ObjectKey key,
-      Part part,
-      WriteCall call,
-      UnaryOperator<ObjectNode> change,
-      Stored cached) {
+      ObjectKey key, Part part, WriteCall call, UnaryOperator<ObjectNode> change, Stored cached) {
     try {
       return attempt(key, part, call, change, cached);
     } catch (ApiException e) {
@@ -88,18 +84,12 @@ final class Updates {
   }
 
   private Stored newest(ObjectKey key) {
-    return objects
-        .newest(key)
-        .orElseThrow(() -> Errors.notFound(key.resource(), key.name()));
+    return objects.newest(key).orElseThrow(() -> Errors.notFound(key.resource(), key.name()));
   }
 
   /** Empty where another writer was faster and the change would do for the newer version too. */
   private Optional<Outcome> attempt(
-      ObjectKey key,
-      Part part,
-      WriteCall call,
-      UnaryOperator<ObjectNode> change,
-      Stored current) {
+      ObjectKey key, Part part, WriteCall call, UnaryOperator<ObjectNode> change, Stored current) {
     ObjectNode old = current.tree();
     ObjectNode proposed = change.apply(old.deepCopy());
     boolean conditional = checkPreconditions(key, proposed, current, old);
@@ -163,11 +153,11 @@ final class Updates {
     ObjectNode object = part == Part.STATUS ? statusOf(proposed, old) : proposed;
     restoreSystemFields(object, old);
     Strategy strategy = strategies.of(call.info().resource());
+    if (part == Part.MAIN && call.info().resource().hasSubresource("status")) {
+      Meta.copy("status", old, object);
+    }
+    rules.applyDefaults(call.info().resource(), object);
     if (part == Part.MAIN) {
-      if (call.info().resource().hasSubresource("status")) {
-        Meta.copy("status", old, object);
-      }
-      rules.applyDefaults(call.info().resource(), object);
       strategy.prepareUpdate(object, old, call);
     }
     admission.admit(AdmissionRequest.update(call, key, object, old));

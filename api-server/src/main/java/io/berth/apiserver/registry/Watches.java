@@ -42,14 +42,9 @@ final class Watches {
   }
 
   void watch(
-      ApiRequest request,
-      RequestInfo info,
-      ListOptions options,
-      Format format,
-      ResponseSink sink) {
+      ApiRequest request, RequestInfo info, ListOptions options, Format format, ResponseSink sink) {
     EventFrames events =
-        new EventFrames(
-            info.resource(), format, Answers.include(request), environment.clock());
+        new EventFrames(info.resource(), format, Answers.include(request), environment.clock());
     boolean initial = wantsInitial(options);
     Snapshot start = null;
     if (initial) {
@@ -63,8 +58,7 @@ final class Watches {
     }
     Running running = new Running(paced, events, options);
     frames.onClosed(running::close);
-    running.limit(
-        environment.timers().after(limit(options), running::finish));
+    running.limit(environment.timers().after(limit(options), running::finish));
     running.started(
         cache.watch(info.resource().groupResource(), selection(info, options), after, running));
   }
@@ -179,8 +173,7 @@ final class Watches {
     public void onEnd(WatchEnd end) {
       if (end == WatchEnd.COMPACTED) {
         frames.write(
-            EventFrames.error(
-                Errors.expired("too old resource version: " + options.revision())));
+            EventFrames.error(Errors.expired("too old resource version: " + options.revision())));
       }
       frames.end();
       close();

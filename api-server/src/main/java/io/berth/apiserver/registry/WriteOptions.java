@@ -60,5 +60,4 @@ record WriteOptions(boolean dryRun, FieldValidation fieldValidation) {
     }
     return dryRun;
   }
-
 }

@@ -46,25 +46,14 @@ record Column(
     return timed(name, description, (object, now) -> cell.apply(object));
   }
 
-  static Column timed(
-      String name, String description, BiFunction<JsonNode, Instant, String> cell) {
+  static Column timed(String name, String description, BiFunction<JsonNode, Instant, String> cell) {
     return new Column(
-        name,
-        "string",
-        "",
-        description,
-        0,
-        (object, now) -> new TextNode(cell.apply(object, now)));
+        name, "string", "", description, 0, (object, now) -> new TextNode(cell.apply(object, now)));
   }
 
   static Column number(String name, String description, Function<JsonNode, Integer> cell) {
     return new Column(
-        name,
-        "integer",
-        "",
-        description,
-        0,
-        (object, now) -> IntNode.valueOf(cell.apply(object)));
+        name, "integer", "", description, 0, (object, now) -> IntNode.valueOf(cell.apply(object)));
   }
 
   /** The same column, shown only by {@code -o wide}. */

@@ -30,13 +30,7 @@ final class EventColumns {
             "How often it happened.",
             1,
             (o, now) -> com.fasterxml.jackson.databind.node.IntNode.valueOf(count(o))),
-        new Column(
-            "Name",
-            "string",
-            "name",
-            Column.NAME.description(),
-            1,
-            Column.NAME.cell()));
+        new Column("Name", "string", "name", Column.NAME.description(), 1, Column.NAME.cell()));
   }
 
   private static String firstSeen(JsonNode event, Instant now) {

@@ -20,8 +20,7 @@ final class NodeColumns {
         Column.text("Status", "Whether it is ready and may take pods.", NodeColumns::status),
         Column.text("Roles", "Roles by its labels.", NodeColumns::roles),
         Column.AGE,
-        Column.text(
-            "Version", "Version of its agent.", o -> info(o, "kubeletVersion", "")),
+        Column.text("Version", "Version of its agent.", o -> info(o, "kubeletVersion", "")),
         Column.text("Internal-IP", "Its address inside.", o -> address(o, "InternalIP")).wide(),
         Column.text("External-IP", "Its address outside.", o -> address(o, "ExternalIP")).wide(),
         Column.text("OS-Image", "Its system.", o -> info(o, "osImage", "<unknown>")).wide(),

@@ -52,8 +52,7 @@ final class WorkloadColumns {
         Column.NAME,
         Column.number("Desired", "Pods that are wanted.", o -> integer(o, "spec", "replicas")),
         Column.number("Current", "Pods that exist.", o -> integer(o, "status", "replicas")),
-        Column.number(
-            "Ready", "Pods that are ready.", o -> integer(o, "status", "readyReplicas")),
+        Column.number("Ready", "Pods that are ready.", o -> integer(o, "status", "readyReplicas")),
         Column.AGE,
         CONTAINERS,
         IMAGES,

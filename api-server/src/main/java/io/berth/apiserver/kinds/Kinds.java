@@ -1,0 +1,72 @@
+package io.berth.apiserver.kinds;
+
+import io.berth.api.resource.GroupResource;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.resource.Resources;
+import io.berth.api.time.Environment;
+import io.berth.apiserver.admission.DefaultTolerations;
+import io.berth.apiserver.admission.NamespaceLifecycle;
+import io.berth.apiserver.admission.PodPriorities;
+import io.berth.apiserver.admission.RuntimeClasses;
+import io.berth.apiserver.admission.ServiceAccounts;
+import io.berth.apiserver.cache.WatchCache;
+import io.berth.apiserver.registry.AdmissionStep;
+import io.berth.apiserver.registry.ObjectStore;
+import io.berth.apiserver.registry.ResourceHandler;
+import io.berth.apiserver.registry.Strategies;
+import io.berth.apiserver.registry.Strategy;
+import io.berth.apiserver.store.Store;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Puts the kinds' rules and the admission steps together: the one place that lists them. */
+public final class Kinds {
+  private Kinds() {}
+
+  /** What serves every resource. */
+  public static ResourceHandler handler(
+      Store store, WatchCache cache, Environment environment, KindSettings settings) {
+    ObjectStore objects = new ObjectStore(store, cache);
+    return new ResourceHandler(
+        objects,
+        cache,
+        environment,
+        new Strategies(strategies(store, environment, settings)),
+        admission(objects));
+  }
+
+  private static Map<GroupResource, Strategy> strategies(
+      Store store, Environment environment, KindSettings settings) {
+    ServiceClaims claims =
+        new ServiceClaims(
+            store, settings.serviceNetwork(), settings.nodePorts(), environment.random());
+    Map<GroupResource, Strategy> strategies = new HashMap<>();
+    put(strategies, Resources.CONFIG_MAPS, new ConfigMapStrategy());
+    put(strategies, Resources.DEPLOYMENTS, new WorkloadStrategy());
+    put(strategies, Resources.ENDPOINT_SLICES, new EndpointSliceStrategy());
+    put(strategies, Resources.EVENTS, new EventStrategy());
+    put(strategies, Resources.NAMESPACES, new NamespaceStrategy());
+    put(strategies, Resources.PODS, new PodStrategy());
+    put(strategies, Resources.REPLICA_SETS, new WorkloadStrategy());
+    put(strategies, Resources.RUNTIME_CLASSES, new RuntimeClassStrategy());
+    put(strategies, Resources.SECRETS, new SecretStrategy());
+    put(strategies, Resources.SERVICE_ACCOUNTS, new ServiceAccountStrategy());
+    put(strategies, Resources.SERVICES, new ServiceStrategy(claims));
+    return strategies;
+  }
+
+  private static void put(
+      Map<GroupResource, Strategy> strategies, ResourceDefinition resource, Strategy strategy) {
+    strategies.put(resource.groupResource(), strategy);
+  }
+
+  private static List<AdmissionStep> admission(ObjectStore objects) {
+    return List.of(
+        new NamespaceLifecycle(objects),
+        new ServiceAccounts(objects),
+        new PodPriorities(),
+        new DefaultTolerations(),
+        new RuntimeClasses(objects));
+  }
+}
