@@ -1,0 +1,69 @@
+package io.berth.apiserver.inprocess;
+
+import io.berth.api.time.Environment;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.ApiResponse;
+import io.berth.api.transport.Transport;
+import io.berth.apiserver.server.ApiServer;
+import io.berth.apiserver.server.Identity;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Requests to an API server of the same process: TCP, TLS and the authentication that they carry
+ * are skipped and nothing else. Authorization, admission, limits and cancellation are the same, and
+ * only bytes cross. A request is served on the thread that sends it, streams are delivered by tasks
+ * of the environment's executor: so it runs under simulated time on one thread as well.
+ */
+public final class InProcessTransport implements Transport {
+  private final ApiServer server;
+  private final Identity identity;
+  private final Environment environment;
+  private final Set<InProcessStream> streams = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  /**
+   * @param identity who all requests come from
+   */
+  public InProcessTransport(ApiServer server, Identity identity, Environment environment) {
+    this.server = server;
+    this.identity = identity;
+    this.environment = environment;
+  }
+
+  @Override
+  public ApiResponse send(ApiRequest request) throws IOException, InterruptedException {
+    if (closed) {
+      throw new IOException("the transport is closed");
+    }
+    WholeAnswer answer = new WholeAnswer();
+    server.handle(request, identity, answer);
+    return answer.await();
+  }
+
+  @Override
+  public Stream stream(ApiRequest request, StreamListener listener) {
+    InProcessStream stream =
+        new InProcessStream(listener, environment.executor(), streams::remove);
+    streams.add(stream);
+    environment
+        .executor()
+        .execute(
+            () -> {
+              if (closed) {
+                stream.cancel();
+              }
+              if (stream.open()) {
+                server.handle(request, identity, stream);
+              }
+            });
+    return stream;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    streams.forEach(InProcessStream::cancel);
+  }
+}
