@@ -44,8 +44,7 @@ public final class InProcessTransport implements Transport {
 
   @Override
   public Stream stream(ApiRequest request, StreamListener listener) {
-    InProcessStream stream =
-        new InProcessStream(listener, environment.executor(), streams::remove);
+    InProcessStream stream = new InProcessStream(listener, environment.executor(), streams::remove);
     streams.add(stream);
     environment
         .executor()

@@ -16,9 +16,7 @@ class HttpsTransportTest extends TransportContract {
     return as(cluster, cluster.pki.scheduler());
   }
 
-  private static Transport as(TestingCluster cluster, KeyedCertificate identity)
-      throws Exception {
-    return new HttpsTransport(
-        cluster.uri(""), cluster.tls(identity), null, cluster.environment);
+  private static Transport as(TestingCluster cluster, KeyedCertificate identity) throws Exception {
+    return new HttpsTransport(cluster.uri(""), cluster.tls(identity), null, cluster.environment);
   }
 }

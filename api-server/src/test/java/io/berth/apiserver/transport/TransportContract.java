@@ -73,7 +73,9 @@ abstract class TransportContract {
   void aRequestArrivesWholeAndItsAnswerComesBack() throws Exception {
     ApiRequest request =
         ApiRequest.patch(
-                "/api/v1/namespaces/default/pods/a b:c", "application/merge-patch+json", bytes("{}"))
+                "/api/v1/namespaces/default/pods/a b:c",
+                "application/merge-patch+json",
+                bytes("{}"))
             .withQuery("labelSelector", "a=b,c in (d+e&f,ü)");
     ApiResponse response = transport.send(request);
     assertThat(response.status()).isEqualTo(200);
@@ -83,13 +85,14 @@ abstract class TransportContract {
             Json.parse(
                 bytes(
                     "{'user':'kubernetes-admin','name':'a b:c','query':'a=b,c in (d+e&f,ü)',"
-                        .replace('\'', '"')
+                            .replace('\'', '"')
                         + "\"type\":\"application/merge-patch+json\",\"body\":\"{}\"}")));
   }
 
   @Test
   void anErrorStatusIsAResponse() throws Exception {
-    ApiResponse response = transport.send(ApiRequest.get("/api/v1/namespaces/default/pods/missing"));
+    ApiResponse response =
+        transport.send(ApiRequest.get("/api/v1/namespaces/default/pods/missing"));
     assertThat(response.status()).isEqualTo(404);
     assertThat(new String(response.body(), UTF_8)).contains("pods \\\"missing\\\" not found");
   }
