@@ -93,7 +93,7 @@ final class FakeWatch implements Stream {
 
   /** Keeps back what is sent from now on, until released. */
   synchronized void hold(boolean hold) {
-    held = hold;
+    held = hold && !closed;
     run();
   }
 

@@ -1,0 +1,86 @@
+package io.berth.controllers;
+
+import io.berth.api.resource.Resources;
+import io.berth.api.time.Environment;
+import io.berth.client.ApiClient;
+import io.berth.client.Informers;
+import io.berth.controllers.deployment.DeploymentController;
+import io.berth.controllers.garbage.GarbageCollector;
+import io.berth.controllers.loop.Controller;
+import io.berth.controllers.loop.ControllerContext;
+import io.berth.controllers.loop.PodIndex;
+import io.berth.controllers.namespace.NamespaceController;
+import io.berth.controllers.replicaset.ReplicaSetController;
+import io.berth.controllers.serviceaccount.NamespaceDefaults;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All controllers of a cluster in one process, over one set of informers. Of several such processes
+ * only one may run at a time. Safe for use by many threads.
+ */
+public final class Controllers implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Controllers.class);
+
+  private final Informers informers;
+  private final List<Controller> controllers;
+  private boolean running;
+  private boolean closed;
+
+  /**
+   * Builds them; nothing happens before {@link #start}.
+   *
+   * @param client bears the identity {@code system:kube-controller-manager}
+   */
+  public Controllers(
+      ApiClient client, Environment environment, MeterRegistry registry, ControllersConfig config) {
+    this.informers = new Informers(client, environment);
+    ControllerContext context =
+        new ControllerContext(client, informers, new PodIndex(informers), environment, registry);
+    this.controllers =
+        List.of(
+            new DeploymentController(context, config.deploymentWorkers()),
+            new ReplicaSetController(context, config.replicaSetWorkers()),
+            new GarbageCollector(context, config.garbageWorkers(), Resources.all()),
+            new NamespaceController(context, config.otherWorkers(), Resources::all),
+            new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()));
+  }
+
+  /** Fills the informers and, once they are complete, starts the loops. Returns at once. */
+  public void start() {
+    informers.start();
+    informers.whenSynced(this::run);
+  }
+
+  private synchronized void run() {
+    if (closed) {
+      return;
+    }
+    controllers.forEach(Controller::start);
+    running = true;
+    log.info("controllers started loops={}", controllers.size());
+  }
+
+  /** Whether the informers were complete and the loops run. */
+  public synchronized boolean running() {
+    return running && !closed;
+  }
+
+  /** Each controller's name and whether it still gets its work done. */
+  public SortedMap<String, Boolean> health() {
+    SortedMap<String, Boolean> health = new TreeMap<>();
+    controllers.forEach(controller -> health.put(controller.name(), controller.alive()));
+    return health;
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    controllers.forEach(Controller::close);
+    informers.close();
+  }
+}

@@ -1,0 +1,2 @@
+/** Empties namespaces that are being deleted, and lets them go. */
+package io.berth.controllers.namespace;

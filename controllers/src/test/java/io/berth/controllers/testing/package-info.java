@@ -1,0 +1,2 @@
+/** What the controllers' tests share. */
+package io.berth.controllers.testing;
