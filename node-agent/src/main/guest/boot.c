@@ -121,11 +121,20 @@ static int device_of(const char *serial, char *path, size_t size) {
   return found;
 }
 
+/* A disk that was plugged in a moment ago takes a while to be seen. */
+static int await_device(const char *serial, char *path, size_t size) {
+  for (int i = 0; i < 500; i++) {
+    if (device_of(serial, path, size) == 0) return 0;
+    usleep(10000);
+  }
+  return -1;
+}
+
 int image_dir(const char *serial, char *path, size_t size) {
   char device[300];
   snprintf(path, size, "/images/%s", serial);
   if (access(path, F_OK) == 0) return 0;
-  if (device_of(serial, device, sizeof device) < 0 || mkdir(path, 0755) < 0) return -1;
+  if (await_device(serial, device, sizeof device) < 0 || mkdir(path, 0755) < 0) return -1;
   if (mount(device, path, "ext4", MS_RDONLY, "noload") < 0) {
     rmdir(path);
     return -1;
