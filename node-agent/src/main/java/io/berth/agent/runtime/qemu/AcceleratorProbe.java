@@ -78,7 +78,7 @@ final class AcceleratorProbe {
     command.addAll(List.of("-serial", "file:" + console));
     try {
       Files.deleteIfExists(console);
-      Command.run(command, config.dataDirectory(), BOOTS_WITHIN);
+      HostTool.run(command, config.dataDirectory(), BOOTS_WITHIN);
       return Files.readString(console).contains(MARKER);
     } catch (RuntimeDriverException | IOException e) {
       log.info("kvm does not boot a guest here reason={}", e.getMessage());

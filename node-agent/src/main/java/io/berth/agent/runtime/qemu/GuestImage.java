@@ -122,7 +122,7 @@ final class GuestImage {
         command.add(source.getKey());
       }
     }
-    Command.require(command, work, COMPILE);
+    HostTool.require(command, work, COMPILE);
     return Files.readAllBytes(work.resolve("init"));
   }
 
@@ -160,7 +160,7 @@ final class GuestImage {
     Path copy = work.resolve(name);
     Files.copy(file, copy);
     Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
-    Command.require(List.of(tool, "-d", "-q", copy.toString()), work, COMPILE);
+    HostTool.require(List.of(tool, "-d", "-q", copy.toString()), work, COMPILE);
     return Files.readAllBytes(work.resolve(name.substring(0, name.lastIndexOf('.'))));
   }
 }

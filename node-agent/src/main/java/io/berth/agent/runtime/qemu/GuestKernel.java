@@ -58,11 +58,11 @@ public record GuestKernel(String version, Path image, Path modules) {
     Path downloads = root.resolve("download");
     try {
       Files.createDirectories(downloads);
-      Command.require(
+      HostTool.require(
           List.of("apt-get", "download", packageName(downloads)), downloads, DOWNLOAD);
       try (Stream<Path> files = Files.list(downloads)) {
         for (Path deb : files.filter(f -> f.toString().endsWith(".deb")).toList()) {
-          Command.require(
+          HostTool.require(
               List.of("dpkg-deb", "-x", deb.toString(), root.toString()), downloads, DOWNLOAD);
         }
       }
@@ -77,7 +77,7 @@ public record GuestKernel(String version, Path image, Path modules) {
   /** The meta package has no files; the kernel is in the one that it depends on. */
   private static String packageName(Path directory) {
     String depends =
-        Command.require(List.of("apt-cache", "depends", META_PACKAGE), directory, DOWNLOAD);
+        HostTool.require(List.of("apt-cache", "depends", META_PACKAGE), directory, DOWNLOAD);
     return depends
         .lines()
         .map(String::strip)

@@ -71,7 +71,7 @@ final class ImageDisks {
       Files.createDirectories(root);
       images.unpack(image.names().isEmpty() ? image.id() : image.names().getFirst(), root);
       long size = sizeFor(root);
-      Command.Result result = format(next, size, root);
+      HostTool.Result result = format(next, size, root);
       if (result.exitCode() != 0) { /* the estimate was too small */
         result = format(next, size * 2, root);
       }
@@ -88,13 +88,13 @@ final class ImageDisks {
     }
   }
 
-  private Command.Result format(Path file, long bytes, Path root) throws IOException {
+  private HostTool.Result format(Path file, long bytes, Path root) throws IOException {
     Files.deleteIfExists(file);
     allocate(file, bytes);
     return mke2fs(file, List.of("-d", root.toString(), "-i", "8192"));
   }
 
-  private Command.Result mke2fs(Path file, List<String> more) {
+  private HostTool.Result mke2fs(Path file, List<String> more) {
     List<String> command =
         Stream.of(
                 List.of("mke2fs", "-q", "-F", "-t", "ext4", "-O", "^has_journal", "-m", "0"),
@@ -103,7 +103,7 @@ final class ImageDisks {
                 List.of(file.toString()))
             .flatMap(List::stream)
             .toList();
-    return Command.run(command, directory, MAKE);
+    return HostTool.run(command, directory, MAKE);
   }
 
   private static void allocate(Path file, long bytes) throws IOException {
@@ -145,7 +145,7 @@ final class ImageDisks {
     } catch (IOException e) {
       throw new RuntimeDriverException("cannot make the scratch disk: " + e.getMessage(), e);
     }
-    Command.Result result = mke2fs(file, List.of("-i", "65536"));
+    HostTool.Result result = mke2fs(file, List.of("-i", "65536"));
     if (result.exitCode() != 0) {
       throw new RuntimeDriverException("cannot make the scratch disk: " + result.output());
     }

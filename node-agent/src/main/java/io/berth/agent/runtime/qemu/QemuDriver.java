@@ -126,7 +126,7 @@ public final class QemuDriver implements RuntimeDriver {
   public String version() {
     if (qemuVersion.isEmpty()) {
       String text =
-          Command.require(
+          HostTool.require(
               List.of(config.binary(), "--version"), Path.of("/"), Duration.ofSeconds(10));
       String[] words = text.split("\\s+", 5);
       qemuVersion = "qemu://" + (words.length > 3 ? words[3] : "unknown");

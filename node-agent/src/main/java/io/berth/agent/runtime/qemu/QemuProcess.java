@@ -24,7 +24,7 @@ final class QemuProcess {
    * @throws RuntimeDriverException QEMU did not start; the message is its own
    */
   static ProcessIdentity start(QemuCommand command, Path directory) {
-    Command.Result result = Command.run(command.arguments(), directory, START);
+    HostTool.Result result = HostTool.run(command.arguments(), directory, START);
     if (result.exitCode() != 0) {
       throw new RuntimeDriverException("QEMU did not start: " + result.output());
     }

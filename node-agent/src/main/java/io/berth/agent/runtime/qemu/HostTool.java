@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.List;
 
 /** Runs the host's own programs: compiler, mke2fs, QEMU. */
-final class Command {
-  private Command() {}
+final class HostTool {
+  private HostTool() {}
 
   /** What a program left: its exit code and all that it printed. */
   record Result(int exitCode, String output) {}
