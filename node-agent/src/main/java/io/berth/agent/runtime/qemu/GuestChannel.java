@@ -106,8 +106,7 @@ final class GuestChannel implements AutoCloseable {
    * @param within how long the guest may take to answer: it may be booting
    * @throws RuntimeDriverException nobody answered in time
    */
-  static GuestChannel open(
-      Path path, Environment environment, Events events, Duration within) {
+  static GuestChannel open(Path path, Environment environment, Events events, Duration within) {
     SocketChannel socket;
     try {
       socket = SocketChannel.open(UnixDomainSocketAddress.of(path));
@@ -281,8 +280,7 @@ final class GuestChannel implements AutoCloseable {
           answer.complete(in);
         }
       }
-      case GuestMessage.OUTPUT ->
-          events.output(in.str(), in.u8(), in.u64(), in.u64(), in.bytes());
+      case GuestMessage.OUTPUT -> events.output(in.str(), in.u8(), in.u64(), in.u64(), in.bytes());
       case GuestMessage.EXITED ->
           events.exited(
               new Exit(

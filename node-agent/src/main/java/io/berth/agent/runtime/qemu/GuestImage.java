@@ -26,7 +26,14 @@ import java.util.stream.Stream;
 final class GuestImage {
   private static final List<String> SOURCES =
       List.of(
-          "guest.h", "boot.c", "container.c", "exec.c", "files.c", "launch.c", "main.c", "net.c",
+          "guest.h",
+          "boot.c",
+          "container.c",
+          "exec.c",
+          "files.c",
+          "launch.c",
+          "main.c",
+          "net.c",
           "wire.c");
   private static final Duration COMPILE = Duration.ofMinutes(2);
 
@@ -126,8 +133,7 @@ final class GuestImage {
     return Files.readAllBytes(work.resolve("init"));
   }
 
-  private static byte[] assemble(byte[] program, GuestKernel kernel, Path work)
-      throws IOException {
+  private static byte[] assemble(byte[] program, GuestKernel kernel, Path work) throws IOException {
     CpioArchive archive = new CpioArchive().directory("dev").device("dev/console", 5, 1);
     archive.file("init", 0755, program).directory("modules");
     StringBuilder order = new StringBuilder();

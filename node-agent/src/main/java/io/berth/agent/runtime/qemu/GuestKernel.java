@@ -58,8 +58,7 @@ public record GuestKernel(String version, Path image, Path modules) {
     Path downloads = root.resolve("download");
     try {
       Files.createDirectories(downloads);
-      HostTool.require(
-          List.of("apt-get", "download", packageName(downloads)), downloads, DOWNLOAD);
+      HostTool.require(List.of("apt-get", "download", packageName(downloads)), downloads, DOWNLOAD);
       try (Stream<Path> files = Files.list(downloads)) {
         for (Path deb : files.filter(f -> f.toString().endsWith(".deb")).toList()) {
           HostTool.require(
@@ -84,7 +83,6 @@ public record GuestKernel(String version, Path image, Path modules) {
         .filter(line -> line.startsWith("Depends: linux-image-"))
         .map(line -> line.substring("Depends: ".length()))
         .findFirst()
-        .orElseThrow(
-            () -> new RuntimeDriverException("apt knows no package " + META_PACKAGE));
+        .orElseThrow(() -> new RuntimeDriverException("apt knows no package " + META_PACKAGE));
   }
 }

@@ -1,6 +1,8 @@
 package io.berth.agent.runtime.qemu;
 
-/** Types of the frames on a guest's port; {@code PROTOCOL.md} beside the guest says what each holds. */
+/**
+ * Types of the frames on a guest's port; {@code PROTOCOL.md} beside the guest says what each holds.
+ */
 final class GuestMessage {
   static final int HELLO = 0x01;
   static final int SETUP = 0x02;

@@ -41,7 +41,8 @@ final class HostTool {
       byte[] printed = Files.readAllBytes(output);
       return new Result(process.exitValue(), new String(printed, StandardCharsets.UTF_8).strip());
     } catch (IOException e) {
-      throw new RuntimeDriverException("cannot run " + command.getFirst() + ": " + e.getMessage(), e);
+      throw new RuntimeDriverException(
+          "cannot run " + command.getFirst() + ": " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RuntimeDriverException("interrupted while running " + command.getFirst(), e);
@@ -55,7 +56,11 @@ final class HostTool {
     Result result = run(command, directory, within);
     if (result.exitCode() != 0) {
       throw new RuntimeDriverException(
-          command.getFirst() + " failed (" + result.exitCode() + "): " + lastLines(result.output()));
+          command.getFirst()
+              + " failed ("
+              + result.exitCode()
+              + "): "
+              + lastLines(result.output()));
     }
     return result.output();
   }

@@ -72,7 +72,8 @@ final class ImageDisks {
       images.unpack(image.names().isEmpty() ? image.id() : image.names().getFirst(), root);
       long size = sizeFor(root);
       HostTool.Result result = format(next, size, root);
-      if (result.exitCode() != 0) { /* the estimate was too small */
+      if (result.exitCode() != 0) {
+        /* the estimate was too small */
         result = format(next, size * 2, root);
       }
       if (result.exitCode() != 0) {

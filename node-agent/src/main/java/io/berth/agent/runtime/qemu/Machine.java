@@ -98,8 +98,7 @@ final class Machine implements GuestChannel.Events {
 
   /** Opens the session with the guest and takes up what happened while there was none. */
   void connect(Duration within) {
-    GuestChannel open =
-        GuestChannel.open(directory.agentSocket(id()), environment, this, within);
+    GuestChannel open = GuestChannel.open(directory.agentSocket(id()), environment, this, within);
     synchronized (filesLock) {
       files.forget();
     }

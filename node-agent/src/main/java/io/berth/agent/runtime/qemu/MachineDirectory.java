@@ -14,7 +14,9 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of all machines: one directory each, sockets apart from them because of short paths. */
+/**
+ * The files of all machines: one directory each, sockets apart from them because of short paths.
+ */
 final class MachineDirectory {
   private static final Logger log = LoggerFactory.getLogger(MachineDirectory.class);
 
@@ -44,6 +46,11 @@ final class MachineDirectory {
 
   Path console(String id) {
     return of(id).resolve("console.log");
+  }
+
+  /** What QEMU prints itself. */
+  Path qemuOutput(String id) {
+    return of(id).resolve("qemu.log");
   }
 
   Path scratch(String id) {
@@ -114,8 +121,7 @@ final class MachineDirectory {
   /** The last lines that the guest's kernel and program wrote. */
   List<String> lastConsoleLines(String id, int most) {
     try (Stream<String> lines =
-        new String(Files.readAllBytes(console(id)), StandardCharsets.ISO_8859_1)
-            .lines()) {
+        new String(Files.readAllBytes(console(id)), StandardCharsets.ISO_8859_1).lines()) {
       List<String> all = lines.map(String::strip).filter(l -> !l.isEmpty()).toList();
       return all.subList(Math.max(0, all.size() - most), all.size());
     } catch (IOException e) {

@@ -72,7 +72,7 @@ final class MachineLauncher {
       TapPort.Tap tap = taps.attach(id);
       disks.scratch(directory.scratch(id), config.scratchBytes());
       QemuCommand command = command(id, spec, platform, imageDisks, spares, tap);
-      ProcessIdentity process = start(command);
+      ProcessIdentity process = start(command, directory.qemuOutput(id));
       machine.update(s -> s.withProcess(process));
       MachineCgroup cgroup = cgroup(id);
       cgroup.join(process.pid(), spec.resources().cpuRequestMillis());
@@ -161,7 +161,6 @@ final class MachineLauncher {
         directory.console(id),
         directory.qmpSocket(id),
         directory.agentSocket(id),
-        directory.of(id).resolve("qemu.pid"),
         directory.scratch(id),
         imageDisks,
         sparePorts,
@@ -169,10 +168,9 @@ final class MachineLauncher {
         sandboxed);
   }
 
-  private ProcessIdentity start(QemuCommand command) {
-    Path home = config.dataDirectory();
+  private ProcessIdentity start(QemuCommand command, Path output) {
     try {
-      return QemuProcess.start(command, home);
+      return QemuProcess.start(command, output);
     } catch (RuntimeDriverException e) {
       String message = String.valueOf(e.getMessage());
       if (!command.sandboxed() || !(message.contains("seccomp") || message.contains("sandbox"))) {
@@ -180,7 +178,7 @@ final class MachineLauncher {
       }
       log.warn("qemu runs without its system call filter reason={}", message);
       sandboxed = false;
-      return QemuProcess.start(command.unsandboxed(), home);
+      return QemuProcess.start(command.unsandboxed(), output);
     }
   }
 
@@ -228,7 +226,11 @@ final class MachineLauncher {
   }
 
   private RuntimeDriverException failed(Machine machine, RuntimeException cause) {
-    List<String> console = directory.lastConsoleLines(machine.id(), 5);
+    List<String> console = new ArrayList<>(directory.lastConsoleLines(machine.id(), 5));
+    String said = QemuProcess.said(directory.qemuOutput(machine.id()));
+    if (!said.isEmpty()) {
+      console.addFirst(said);
+    }
     release(machine);
     directory.delete(machine.id());
     if (cause instanceof RuntimeDriverException e && console.isEmpty()) {

@@ -75,14 +75,44 @@ record MachineState(
       Map<String, String> annotations) {
     Held started(String at) {
       return new Held(
-          id, name, attempt, image, imageId, stopSignal, logPath, files, lastWords,
-          ContainerState.RUNNING, createdAt, at, null, 0, "", labels, annotations);
+          id,
+          name,
+          attempt,
+          image,
+          imageId,
+          stopSignal,
+          logPath,
+          files,
+          lastWords,
+          ContainerState.RUNNING,
+          createdAt,
+          at,
+          null,
+          0,
+          "",
+          labels,
+          annotations);
     }
 
     Held ended(@Nullable String startedAt, String at, int exitCode, String reason) {
       return new Held(
-          id, name, attempt, image, imageId, stopSignal, logPath, files, lastWords,
-          ContainerState.EXITED, createdAt, startedAt, at, exitCode, reason, labels, annotations);
+          id,
+          name,
+          attempt,
+          image,
+          imageId,
+          stopSignal,
+          logPath,
+          files,
+          lastWords,
+          ContainerState.EXITED,
+          createdAt,
+          startedAt,
+          at,
+          exitCode,
+          reason,
+          labels,
+          annotations);
     }
   }
 
@@ -92,36 +122,115 @@ record MachineState(
 
   MachineState with(List<Held> newContainers) {
     return new MachineState(
-        version, id, namespace, name, uid, attempt, hostname, createdAt, phase, address, pid,
-        startTicks, disks, spares, spareUsed, labels, annotations, List.copyOf(newContainers));
+        version,
+        id,
+        namespace,
+        name,
+        uid,
+        attempt,
+        hostname,
+        createdAt,
+        phase,
+        address,
+        pid,
+        startTicks,
+        disks,
+        spares,
+        spareUsed,
+        labels,
+        annotations,
+        List.copyOf(newContainers));
   }
 
   MachineState with(Phase newPhase) {
     return new MachineState(
-        version, id, namespace, name, uid, attempt, hostname, createdAt, newPhase, address, pid,
-        startTicks, disks, spares, spareUsed, labels, annotations, containers);
+        version,
+        id,
+        namespace,
+        name,
+        uid,
+        attempt,
+        hostname,
+        createdAt,
+        newPhase,
+        address,
+        pid,
+        startTicks,
+        disks,
+        spares,
+        spareUsed,
+        labels,
+        annotations,
+        containers);
   }
 
   MachineState withProcess(ProcessIdentity process) {
     return new MachineState(
-        version, id, namespace, name, uid, attempt, hostname, createdAt, phase, address,
-        process.pid(), process.startTicks(), disks, spares, spareUsed, labels, annotations, containers);
+        version,
+        id,
+        namespace,
+        name,
+        uid,
+        attempt,
+        hostname,
+        createdAt,
+        phase,
+        address,
+        process.pid(),
+        process.startTicks(),
+        disks,
+        spares,
+        spareUsed,
+        labels,
+        annotations,
+        containers);
   }
 
   /** Booted, unless it has ended since. */
   MachineState ready(String newAddress) {
     return new MachineState(
-        version, id, namespace, name, uid, attempt, hostname, createdAt,
-        phase == Phase.ENDED ? phase : Phase.READY, newAddress, pid, startTicks, disks, spares,
-        spareUsed, labels, annotations, containers);
+        version,
+        id,
+        namespace,
+        name,
+        uid,
+        attempt,
+        hostname,
+        createdAt,
+        phase == Phase.ENDED ? phase : Phase.READY,
+        newAddress,
+        pid,
+        startTicks,
+        disks,
+        spares,
+        spareUsed,
+        labels,
+        annotations,
+        containers);
   }
 
   MachineState withDisk(String serial) {
     List<String> more = new ArrayList<>(disks);
     more.add(serial);
     return new MachineState(
-        version, id, namespace, name, uid, attempt, hostname, createdAt, phase, address, pid,
-        startTicks, List.copyOf(more), spares, spareUsed + 1, labels, annotations, containers);
+        version,
+        id,
+        namespace,
+        name,
+        uid,
+        attempt,
+        hostname,
+        createdAt,
+        phase,
+        address,
+        pid,
+        startTicks,
+        List.copyOf(more),
+        spares,
+        spareUsed + 1,
+        labels,
+        annotations,
+        containers);
   }
 
   MachineState change(String containerId, UnaryOperator<Held> change) {

@@ -13,7 +13,9 @@ import java.util.Optional;
  * @param startTicks when it began, in the kernel's clock ticks since boot
  */
 record ProcessIdentity(long pid, long startTicks) {
-  /** The process that has this number now; empty where it is none, or a dead one nobody waited for. */
+  /**
+   * The process that has this number now; empty where it is none, or a dead one nobody waited for.
+   */
   static Optional<ProcessIdentity> of(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));

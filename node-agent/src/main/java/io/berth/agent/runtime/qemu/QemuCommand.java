@@ -25,7 +25,6 @@ record QemuCommand(
     Path console,
     Path qmpSocket,
     Path agentSocket,
-    Path pidFile,
     @Nullable Path scratch,
     List<ImageDisks.Disk> imageDisks,
     int sparePorts,
@@ -37,8 +36,20 @@ record QemuCommand(
   /** The same for a QEMU, or a kernel, without system call filters. */
   QemuCommand unsandboxed() {
     return new QemuCommand(
-        binary, name, accelerator, size, kernel, initialRoot, console, qmpSocket, agentSocket,
-        pidFile, scratch, imageDisks, sparePorts, tap, false);
+        binary,
+        name,
+        accelerator,
+        size,
+        kernel,
+        initialRoot,
+        console,
+        qmpSocket,
+        agentSocket,
+        scratch,
+        imageDisks,
+        sparePorts,
+        tap,
+        false);
   }
 
   List<String> arguments() {
@@ -58,18 +69,15 @@ record QemuCommand(
     all.addAll(List.of("-object", "rng-random,id=entropy,filename=/dev/urandom"));
     all.addAll(List.of("-device", "virtio-rng-pci,rng=entropy"));
     if (sandboxed) {
-      all.addAll(
-          List.of("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny"));
+      all.addAll(List.of("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny"));
     }
-    all.addAll(List.of("-daemonize", "-pidfile", pidFile.toString()));
     return List.copyOf(all);
   }
 
   private void console(List<String> all) {
     all.addAll(List.of("-chardev", "file,id=console,path=" + escaped(console)));
     all.addAll(List.of("-serial", "chardev:console"));
-    all.addAll(
-        List.of("-chardev", "socket,id=qmp,server=on,wait=off,path=" + escaped(qmpSocket)));
+    all.addAll(List.of("-chardev", "socket,id=qmp,server=on,wait=off,path=" + escaped(qmpSocket)));
     all.addAll(List.of("-mon", "chardev=qmp,mode=control"));
   }
 
@@ -102,7 +110,8 @@ record QemuCommand(
     }
     for (int i = 0; i < sparePorts; i++) {
       all.addAll(
-          List.of("-device", "pcie-root-port,id=spare%d,chassis=%d,slot=%d".formatted(i, i + 1, i)));
+          List.of(
+              "-device", "pcie-root-port,id=spare%d,chassis=%d,slot=%d".formatted(i, i + 1, i)));
     }
   }
 
@@ -110,8 +119,7 @@ record QemuCommand(
     if (tap == null) {
       return;
     }
-    all.addAll(
-        List.of("-netdev", "tap,id=net,script=no,downscript=no,ifname=" + tap.device()));
+    all.addAll(List.of("-netdev", "tap,id=net,script=no,downscript=no,ifname=" + tap.device()));
     all.addAll(List.of("-device", "virtio-net-pci,netdev=net,romfile=,mac=" + tap.mac()));
   }
 

@@ -49,16 +49,14 @@ public final class QemuDriver implements RuntimeDriver {
   private volatile boolean closed;
 
   /** Starts nothing yet. */
-  public QemuDriver(
-      QemuConfig config, ImageStore images, TapPort taps, Environment environment) {
+  public QemuDriver(QemuConfig config, ImageStore images, TapPort taps, Environment environment) {
     this.config = config;
     this.images = images;
     this.environment = environment;
     this.directory = new MachineDirectory(config);
     Path diskDirectory = config.dataDirectory().resolve("image-disks");
     this.disks = new ImageDisks(diskDirectory, images);
-    this.launcher =
-        new MachineLauncher(config, environment, directory, disks, images, taps);
+    this.launcher = new MachineLauncher(config, environment, directory, disks, images, taps);
     this.probe = new AcceleratorProbe(config);
     this.guestImage = new GuestImage(config.dataDirectory().resolve("guest"));
   }
@@ -89,8 +87,12 @@ public final class QemuDriver implements RuntimeDriver {
     } else if (state.phase() == Phase.READY) {
       environment.executor().execute(machine::reconnect);
     }
-    log.info("machine found id={} pod={}/{} running={}", state.id(), state.namespace(),
-        state.name(), alive);
+    log.info(
+        "machine found id={} pod={}/{} running={}",
+        state.id(),
+        state.namespace(),
+        state.name(),
+        alive);
   }
 
   private void getReady() {

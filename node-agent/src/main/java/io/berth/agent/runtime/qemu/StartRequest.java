@@ -66,8 +66,7 @@ final class StartRequest {
   static List<String> arguments(ContainerSpec spec, ImageConfig image) {
     List<String> all = new ArrayList<>();
     all.addAll(spec.command().isEmpty() ? image.entrypoint() : spec.command());
-    all.addAll(
-        spec.command().isEmpty() && spec.args().isEmpty() ? image.command() : spec.args());
+    all.addAll(spec.command().isEmpty() && spec.args().isEmpty() ? image.command() : spec.args());
     return all;
   }
 
@@ -124,8 +123,7 @@ final class StartRequest {
     for (Mount mount : ordered) {
       switch (mount.kind()) {
         case FILES -> out.u8(FROM_FILES).str(GuestFiles.key(mount.hostPath()));
-        case EMPTY_DIR ->
-            out.u8(mount.memory() ? FROM_MEMORY : FROM_EMPTY_DIR).str(mount.volume());
+        case EMPTY_DIR -> out.u8(mount.memory() ? FROM_MEMORY : FROM_EMPTY_DIR).str(mount.volume());
         case TERMINATION_LOG -> out.u8(FROM_LAST_WORDS).str("");
         case HOST_PATH -> throw new NotSupportedException(mount.fieldPath(), "a node's path");
       }

@@ -17,13 +17,38 @@ final class DirectoryImageStore implements ImageStore {
   private static final Path BUSYBOX = Path.of("/bin/busybox");
   private static final List<String> APPLETS =
       List.of(
-          "sh", "echo", "cat", "sleep", "true", "false", "id", "env", "ls", "mount", "dd", "head",
-          "ip", "hostname", "kill", "touch", "tty", "stty", "wc", "grep", "test", "nc", "readlink",
-          "mknod", "chmod", "yes", "od");
+          "sh",
+          "echo",
+          "cat",
+          "sleep",
+          "true",
+          "false",
+          "id",
+          "env",
+          "ls",
+          "mount",
+          "dd",
+          "head",
+          "ip",
+          "hostname",
+          "kill",
+          "touch",
+          "tty",
+          "stty",
+          "wc",
+          "grep",
+          "test",
+          "nc",
+          "readlink",
+          "mknod",
+          "chmod",
+          "yes",
+          "od");
 
   private final Map<String, ImageConfig> images = new LinkedHashMap<>();
 
-  DirectoryImageStore with(String name, String user, List<String> entrypoint, List<String> command) {
+  DirectoryImageStore with(
+      String name, String user, List<String> entrypoint, List<String> command) {
     images.put(
         name,
         new ImageConfig(
