@@ -5,11 +5,16 @@ import io.berth.api.time.Environment;
 import io.berth.client.ApiClient;
 import io.berth.client.Informers;
 import io.berth.controllers.deployment.DeploymentController;
+import io.berth.controllers.endpoints.EndpointSliceController;
+import io.berth.controllers.endpoints.EndpointsController;
 import io.berth.controllers.garbage.GarbageCollector;
 import io.berth.controllers.loop.Controller;
 import io.berth.controllers.loop.ControllerContext;
 import io.berth.controllers.loop.PodIndex;
 import io.berth.controllers.namespace.NamespaceController;
+import io.berth.controllers.node.NodeLifecycleController;
+import io.berth.controllers.node.PodGarbageController;
+import io.berth.controllers.node.TaintEvictionController;
 import io.berth.controllers.replicaset.ReplicaSetController;
 import io.berth.controllers.serviceaccount.NamespaceDefaults;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,9 +50,18 @@ public final class Controllers implements AutoCloseable {
         List.of(
             new DeploymentController(context, config.deploymentWorkers()),
             new ReplicaSetController(context, config.replicaSetWorkers()),
+            new EndpointSliceController(context, config.otherWorkers()),
+            new EndpointsController(context, config.otherWorkers()),
             new GarbageCollector(context, config.garbageWorkers(), Resources.all()),
             new NamespaceController(context, config.otherWorkers(), Resources::all),
-            new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()));
+            new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()),
+            new NodeLifecycleController(
+                context,
+                config.otherWorkers(),
+                config.nodeGracePeriod(),
+                config.nodeStartupGracePeriod()),
+            new TaintEvictionController(context, config.otherWorkers()),
+            new PodGarbageController(context, config.terminatedPodThreshold()));
   }
 
   /** Fills the informers and, once they are complete, starts the loops. Returns at once. */
