@@ -107,9 +107,7 @@ public final class FirstObjects {
 
   private ObjectNode endpoints() {
     ObjectNode endpoints = labelled(Resources.ENDPOINTS);
-    endpoints
-        .withObject("/metadata/labels")
-        .put("endpointslice.kubernetes.io/skip-mirror", "true");
+    endpoints.withObject("/metadata/labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
     ObjectNode subset = endpoints.putArray("subsets").addObject();
     var addresses = subset.putArray("addresses");
     settings.apiServerAddresses().stream()

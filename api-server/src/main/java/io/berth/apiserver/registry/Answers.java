@@ -3,10 +3,12 @@ package io.berth.apiserver.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
+import io.berth.api.codec.Yaml;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.apiserver.table.Tables;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -44,8 +46,11 @@ final class Answers {
 
   /** Any tree, such as a Status; it has no other shape. */
   static ApiResponse tree(int status, JsonNode tree, Format format, List<String> warnings) {
-    byte[] body = Json.bytes(tree);
-    return new ApiResponse(status, headers(format, warnings), body);
+    return new ApiResponse(status, headers(format, warnings), bytes(tree, format));
+  }
+
+  static byte[] bytes(JsonNode tree, Format format) {
+    return format.yaml() ? Yaml.write(tree).getBytes(StandardCharsets.UTF_8) : Json.bytes(tree);
   }
 
   static Tables.Include include(ApiRequest request) {

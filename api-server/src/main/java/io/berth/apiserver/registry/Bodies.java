@@ -3,6 +3,7 @@ package io.berth.apiserver.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
+import io.berth.api.codec.Yaml;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
@@ -91,7 +92,7 @@ final class Bodies {
       throw unrecognized(request, kind, "couldn't get version/kind; unexpected end of input");
     }
     try {
-      return Json.parse(request.body());
+      return yaml ? Yaml.read(request.body()) : Json.parse(request.body());
     } catch (IllegalArgumentException e) {
       String form = yaml ? "yaml" : "json";
       throw unrecognized(

@@ -42,7 +42,7 @@ final class Lists {
             yield table;
           }
         };
-    return Json.bytes(list);
+    return Answers.bytes(list, format);
   }
 
   private static ObjectNode head(Page page, String kind, String apiVersion) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a request and its client speak JSON. */
+/** Whether a request and its client speak JSON or YAML. */
 final class Negotiation {
   private Negotiation() {}
 
@@ -28,6 +28,7 @@ final class Negotiation {
     return accept == null
         || accept.isEmpty()
         || accept.contains("application/json")
+        || accept.contains("application/yaml")
         || accept.contains("*/*")
         || accept.contains("application/*");
   }

@@ -133,7 +133,7 @@ public final class LabelSelector {
     List<Requirement> requirements = new ArrayList<>();
     for (var label : selector.path("matchLabels").properties()) {
       List<String> value = List.of(label.getValue().asText());
-      requirements.add(new Requirement(label.getKey(), Operator.IN, value));
+      requirements.add(new Requirement(label.getKey(), Operator.EQUALS, value));
     }
     for (JsonNode expression : selector.path("matchExpressions")) {
       requirements.add(expression(expression));
