@@ -45,9 +45,10 @@ public final class NodeLifecycleController implements Controller {
   private final EventRecorder events;
   private final Heartbeats heartbeats = new Heartbeats();
 
-  /** Nodes that were ready or not when last looked at: to tell of a change once. */
+  /** Nodes that were ready when last looked at: to tell of a change once. */
   private final Set<String> seenReady = ConcurrentHashMap.newKeySet();
 
+  private final Set<String> known = ConcurrentHashMap.newKeySet();
   private final Set<String> lost = ConcurrentHashMap.newKeySet();
   private final WatchedLoop<String> loop;
 
@@ -76,6 +77,7 @@ public final class NodeLifecycleController implements Controller {
     heartbeats.forget(node);
     seenReady.remove(node);
     lost.remove(node);
+    known.remove(node);
   }
 
   private void leaseChanged(ApiObject lease) {
@@ -102,6 +104,10 @@ public final class NodeLifecycleController implements Controller {
     ApiObject node = nodes.get("", name).orElse(null);
     if (node == null) {
       return Outcome.done();
+    }
+    if (known.add(name)) {
+      String message = "Node %s event: Registered Node %s in Controller".formatted(name, name);
+      events.event(node, "Normal", "RegisteredNode", message);
     }
     JsonNode tree = node.tree();
     String heartbeat = NodeConditions.heartbeat(tree);

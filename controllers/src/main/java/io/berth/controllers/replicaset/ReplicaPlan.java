@@ -3,6 +3,7 @@ package io.berth.controllers.replicaset;
 import io.berth.controllers.object.PodFacts;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What is to be done so that a ReplicaSet has its number of pods.
@@ -19,10 +20,11 @@ record ReplicaPlan(int create, List<PodFacts> delete, boolean more) {
 
   /**
    * @param pods all that it controls, ended and terminating ones included
-   * @param related pods of ReplicaSets with the same controller, these included
+   * @param related pods of ReplicaSets with the same controller, these included; asked for only
+   *     where some of the pods are to go
    */
   static ReplicaPlan decide(
-      ReplicaSetFacts set, List<PodFacts> pods, List<PodFacts> related, Instant now) {
+      ReplicaSetFacts set, List<PodFacts> pods, Supplier<List<PodFacts>> related, Instant now) {
     if (set.deleting()) {
       return NOTHING;
     }
@@ -34,7 +36,7 @@ record ReplicaPlan(int create, List<PodFacts> delete, boolean more) {
     if (surplus > 0) {
       int count = Math.min(surplus, BURST);
       List<PodFacts> going =
-          surplus == active.size() ? active : DeletionOrder.rank(active, related, now);
+          surplus == active.size() ? active : DeletionOrder.rank(active, related.get(), now);
       return new ReplicaPlan(0, going.subList(0, count), surplus > BURST);
     }
     return NOTHING;

@@ -21,6 +21,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,11 @@ public final class ReplicaSetController implements Controller {
   /** How long a created pod may stay unseen before the server is asked whether it still exists. */
   private static final Duration UNSEEN = Duration.ofSeconds(5);
 
+  /** Up to so many pods a change of one is looked at at once. */
+  private static final int SMALL = 100;
+
+  private static final int PODS_A_MILLISECOND = 10;
+
   private final ControllerContext context;
   private final PodIndex pods;
   private final Informer sets;
@@ -44,6 +51,7 @@ public final class ReplicaSetController implements Controller {
   private final RecentChildren recent = new RecentChildren();
   private final Ownership ownership;
   private final PodWriter writer;
+  private final ConcurrentMap<ObjectKey, Integer> sizes = new ConcurrentHashMap<>();
   private final WatchedLoop<ObjectKey> loop;
 
   /**
@@ -59,13 +67,18 @@ public final class ReplicaSetController implements Controller {
     this.loop = new WatchedLoop<>(name(), context, workers, this::reconcile);
     sets.addIndex(BY_CONTROLLER, set -> List.of(controllerKey(facts.of(set))));
     Changes.each(sets, set -> loop.add(set.key()));
-    Changes.deleted(sets, set -> recent.forget(set.header().uid()));
+    Changes.deleted(sets, this::setDeleted);
     Changes.deleted(pods.informer(), this::podDeleted);
     Changes.eachAndBefore(pods.informer(), this::podChanged);
   }
 
   private static String controllerKey(ReplicaSetFacts set) {
     return set.controller() == null ? "" : set.controller().uid();
+  }
+
+  private void setDeleted(ApiObject set) {
+    recent.forget(set.header().uid());
+    sizes.remove(set.key());
   }
 
   private void podDeleted(ApiObject pod) {
@@ -80,7 +93,7 @@ public final class ReplicaSetController implements Controller {
     OwnerReference owner = changed.controller();
     if (owner != null) {
       if (owner.kind().equals("ReplicaSet")) {
-        loop.add(
+        podsChanged(
             ObjectKey.of(
                 Resources.REPLICA_SETS.groupResource(), pod.key().namespace(), owner.name()));
       }
@@ -88,8 +101,18 @@ public final class ReplicaSetController implements Controller {
     }
     for (ApiObject set : sets.inNamespace(pod.key().namespace())) {
       if (facts.of(set).selects(changed.labels())) {
-        loop.add(set.key());
+        podsChanged(set.key());
       }
+    }
+  }
+
+  /** A set with many pods is looked at a little later, so that many changes become one look. */
+  private void podsChanged(ObjectKey set) {
+    int size = sizes.getOrDefault(set, 0);
+    if (size <= SMALL) {
+      loop.add(set);
+    } else {
+      loop.addAfter(set, Duration.ofMillis(size / PODS_A_MILLISECOND));
     }
   }
 
@@ -102,9 +125,10 @@ public final class ReplicaSetController implements Controller {
     Instant now = context.environment().clock().now();
     forgetVanished(set);
     List<PodFacts> owned = owned(set);
-    ReplicaPlan plan = ReplicaPlan.decide(set, owned, related(set, owned), now);
+    ReplicaPlan plan = ReplicaPlan.decide(set, owned, () -> related(set, owned), now);
     RuntimeException failed = act(set, plan);
     List<PodFacts> after = current(set);
+    sizes.put(key, after.size());
     ReplicaSetStatus.Failure failure = failed == null ? null : failure(plan, failed);
     StatusPatch.write(
         context.client(),
