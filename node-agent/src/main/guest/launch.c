@@ -319,7 +319,7 @@ static bool find_groups(const char *name, const char *account, struct identity *
 }
 
 static struct identity resolve_user(const struct spec *spec) {
-  struct identity who = {.home = "/"};
+  struct identity who = {.home = "/", .ngroups = 1};
   char user[256], account[256] = "";
   snprintf(user, sizeof user, "%s", spec->user[0] ? spec->user : "0");
   char *colon = strchr(user, ':');
@@ -333,6 +333,7 @@ static struct identity resolve_user(const struct spec *spec) {
   for (uint32_t i = 0; i < spec->ngroups && who.ngroups < 128; i++) {
     who.groups[who.ngroups++] = spec->groups[i];
   }
+  who.groups[0] = who.group; /* or a file may be denied to the group that it is open to */
   return who;
 }
 
