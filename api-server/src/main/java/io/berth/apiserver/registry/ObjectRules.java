@@ -7,6 +7,7 @@ import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.SchemaValidator;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
+import io.berth.api.validation.Validation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -112,7 +113,7 @@ final class ObjectRules {
       throw Errors.badRequest(
           SchemaValidator.cannotBeHandled(resource, findings.wrongType().get()));
     }
-    errors.addAll(findings.missing());
+    errors.addAll(Validation.check(resource, object));
   }
 
   private static void checkFinalizers(ObjectNode object, ObjectNode old, List<FieldError> errors) {

@@ -98,19 +98,20 @@ public final class Errors {
     return invalid(resource.group(), resource.kind(), name, errors);
   }
 
-  /** 422 with one cause an error; the list must not be empty. */
+  /** 422 with one cause an error, each once; the list must not be empty. */
   public static ApiException invalid(
       String group, String kind, String name, List<FieldError> errors) {
     ObjectNode details = details(group, kind, name);
     ArrayNode causes = details.putArray("causes");
-    for (FieldError error : errors) {
+    List<FieldError> different = errors.stream().distinct().toList();
+    for (FieldError error : different) {
       causes
           .addObject()
           .put("reason", error.type().reason())
           .put("message", error.body())
           .put("field", error.path());
     }
-    List<String> texts = errors.stream().map(FieldError::toString).distinct().toList();
+    List<String> texts = different.stream().map(FieldError::toString).toList();
     String text = texts.size() == 1 ? texts.getFirst() : "[" + String.join(", ", texts) + "]";
     String qualified = group.isEmpty() ? kind : kind + "." + group;
     return new ApiException(

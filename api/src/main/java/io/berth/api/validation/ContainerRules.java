@@ -47,8 +47,7 @@ final class ContainerRules {
     ports(container.path("ports"), path + ".ports");
     EnvironmentRules.check(container, path, report);
     mounts(container.path("volumeMounts"), path + ".volumeMounts");
-    report.oneOf(
-        container, path, "imagePullPolicy", List.of("Always", "IfNotPresent", "Never"));
+    report.oneOf(container, path, "imagePullPolicy", List.of("Always", "IfNotPresent", "Never"));
     report.oneOf(
         container, path, "terminationMessagePolicy", List.of("FallbackToLogsOnError", "File"));
     report.oneOf(container, path, "restartPolicy", List.of("Always", "Never", "OnFailure"));
@@ -80,9 +79,7 @@ final class ContainerRules {
     if (hostNetwork && host != 0 && host != number) {
       report.add(
           FieldError.invalid(
-              path + ".hostPort",
-              host,
-              "must match `containerPort` when `hostNetwork` is true"));
+              path + ".hostPort", host, "must match `containerPort` when `hostNetwork` is true"));
     }
     report.oneOf(port, path, "protocol", PROTOCOLS);
   }

@@ -19,8 +19,7 @@ final class EndpointRules {
   private EndpointRules() {}
 
   static void endpoints(JsonNode endpoints, Report report) {
-    Report.each(
-        endpoints.path("subsets"), "subsets", (subset, at) -> subset(subset, at, report));
+    Report.each(endpoints.path("subsets"), "subsets", (subset, at) -> subset(subset, at, report));
   }
 
   private static void subset(JsonNode subset, String path, Report report) {
@@ -57,15 +56,13 @@ final class EndpointRules {
     if (type.isEmpty()) {
       report.required("addressType");
     } else if (!List.of("FQDN", "IPv4", "IPv6").contains(type)) {
-      report.add(
-          FieldError.notSupported("addressType", type, List.of("FQDN", "IPv4", "IPv6")));
+      report.add(FieldError.notSupported("addressType", type, List.of("FQDN", "IPv4", "IPv6")));
     }
     JsonNode endpoints = slice.path("endpoints");
     if (endpoints.size() > MAX_ENDPOINTS) {
       report.add(FieldError.tooMany("endpoints", endpoints.size(), MAX_ENDPOINTS));
     } else {
-      Report.each(
-          endpoints, "endpoints", (endpoint, at) -> endpoint(endpoint, at, type, report));
+      Report.each(endpoints, "endpoints", (endpoint, at) -> endpoint(endpoint, at, type, report));
     }
     JsonNode ports = slice.path("ports");
     if (ports.size() > MAX_PORTS) {
@@ -119,8 +116,7 @@ final class EndpointRules {
   static void ip(JsonNode address, String path, Report report) {
     String text = address.asText("");
     if (!IPV4.matcher(text).matches() && !isIpv6(text)) {
-      report.invalid(
-          path, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+      report.invalid(path, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
     }
   }
 
@@ -137,8 +133,7 @@ final class EndpointRules {
     } else if (text.startsWith("127.") || text.equals("::1")) {
       report.invalid(path, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
     } else if (text.startsWith("169.254.")) {
-      report.invalid(
-          path, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
+      report.invalid(path, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
     } else if (text.startsWith("224.0.0.")) {
       report.invalid(
           path, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");

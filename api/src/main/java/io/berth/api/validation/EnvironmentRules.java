@@ -25,8 +25,7 @@ final class EnvironmentRules {
 
   private static final Pattern KEYED = Pattern.compile("metadata\\.(labels|annotations)\\['.+'\\]");
   private static final Pattern RESOURCE =
-      Pattern.compile(
-          "(limits|requests)\\.(cpu|memory|ephemeral-storage|hugepages-.+)");
+      Pattern.compile("(limits|requests)\\.(cpu|memory|ephemeral-storage|hugepages-.+)");
 
   private EnvironmentRules() {}
 

@@ -24,8 +24,7 @@ final class EventRules {
   }
 
   static void lease(JsonNode spec, Report report) {
-    report.range(
-        spec, "spec", "leaseDurationSeconds", 1, Integer.MAX_VALUE, Report.POSITIVE);
+    report.range(spec, "spec", "leaseDurationSeconds", 1, Integer.MAX_VALUE, Report.POSITIVE);
     report.notNegative(spec, "spec", "leaseTransitions");
     report.oneOf(spec, "spec", "strategy", List.of("OldestEmulationVersion"));
   }

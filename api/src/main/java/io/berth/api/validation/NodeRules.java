@@ -44,8 +44,7 @@ final class NodeRules {
     ResourceRules.overhead(
         runtimeClass.path("overhead").path("podFixed"), "overhead.podFixed", report);
     JsonNode scheduling = runtimeClass.path("scheduling");
-    MetadataRules.labels(
-        scheduling.path("nodeSelector"), "scheduling.nodeSelector", report);
+    MetadataRules.labels(scheduling.path("nodeSelector"), "scheduling.nodeSelector", report);
     Report.each(
         scheduling.path("tolerations"),
         "scheduling.tolerations",

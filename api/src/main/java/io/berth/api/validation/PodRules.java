@@ -93,8 +93,7 @@ final class PodRules {
     report.optional(spec, path, "runtimeClassName", Names::dns1123Subdomain);
     report.optional(spec, path, "priorityClassName", Names::dns1123Subdomain);
     MetadataRules.labels(spec.path("nodeSelector"), path + ".nodeSelector", report);
-    report.oneOf(
-        spec, path, "preemptionPolicy", List.of("Never", "PreemptLowerPriority"));
+    report.oneOf(spec, path, "preemptionPolicy", List.of("Never", "PreemptLowerPriority"));
   }
 
   private static void securityContext(JsonNode spec, String path, Report report) {

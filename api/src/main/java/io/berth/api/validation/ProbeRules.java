@@ -42,12 +42,7 @@ final class ProbeRules {
       report.notNegative(probe, path, field);
     }
     report.range(
-        probe,
-        path,
-        "terminationGracePeriodSeconds",
-        1,
-        Long.MAX_VALUE,
-        "must be greater than 0");
+        probe, path, "terminationGracePeriodSeconds", 1, Long.MAX_VALUE, "must be greater than 0");
   }
 
   private static void handler(JsonNode handler, String path, List<String> kinds, Report report) {
@@ -92,5 +87,4 @@ final class ProbeRules {
           }
         });
   }
-
 }

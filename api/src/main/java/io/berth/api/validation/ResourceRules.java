@@ -70,8 +70,7 @@ final class ResourceRules {
       }
       if (name.contains("/") && quantity.milliValue() % 1000 != 0) {
         report.add(
-            FieldError.invalidRaw(
-                at, Text.quote(quantity.toString()), "must be an integer"));
+            FieldError.invalidRaw(at, Text.quote(quantity.toString()), "must be an integer"));
       }
     }
   }

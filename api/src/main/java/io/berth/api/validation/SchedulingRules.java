@@ -100,8 +100,7 @@ final class SchedulingRules {
 
   private static void term(JsonNode term, String path, Report report) {
     for (String kind : List.of("matchExpressions", "matchFields")) {
-      Report.each(
-          term.path(kind), path + "." + kind, (each, at) -> expression(each, at, report));
+      Report.each(term.path(kind), path + "." + kind, (each, at) -> expression(each, at, report));
     }
   }
 
@@ -110,14 +109,12 @@ final class SchedulingRules {
     int values = expression.path("values").size();
     if (WITH_VALUES.contains(operator)) {
       if (values == 0) {
-        report.required(
-            path + ".values", "must be specified when `operator` is 'In' or 'NotIn'");
+        report.required(path + ".values", "must be specified when `operator` is 'In' or 'NotIn'");
       }
     } else if (WITHOUT_VALUES.contains(operator)) {
       if (values > 0) {
         report.forbidden(
-            path + ".values",
-            "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+            path + ".values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
       }
     } else if (COMPARISONS.contains(operator)) {
       if (values != 1) {

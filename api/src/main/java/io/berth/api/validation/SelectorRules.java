@@ -21,8 +21,7 @@ final class SelectorRules {
     switch (operator) {
       case "In", "NotIn" -> {
         if (values == 0) {
-          report.required(
-              path + ".values", "must be specified when `operator` is 'In' or 'NotIn'");
+          report.required(path + ".values", "must be specified when `operator` is 'In' or 'NotIn'");
         }
       }
       case "Exists", "DoesNotExist" -> {
@@ -32,8 +31,7 @@ final class SelectorRules {
               "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
         }
       }
-      default ->
-          report.invalid(path + ".operator", operator, "not a valid selector operator");
+      default -> report.invalid(path + ".operator", operator, "not a valid selector operator");
     }
     String key = expression.path("key").asText("");
     report.invalid(path + ".key", key, Names.qualifiedName(key));

@@ -34,8 +34,7 @@ final class ServiceRules {
     external(spec, type, report);
   }
 
-  private static void port(
-      JsonNode port, String path, boolean named, String type, Report report) {
+  private static void port(JsonNode port, String path, boolean named, String type, Report report) {
     String name = port.path("name").asText("");
     if (named && name.isEmpty()) {
       report.required(path + ".name");
@@ -71,8 +70,7 @@ final class ServiceRules {
           }
           int nodePort = port.path("nodePort").asInt(0);
           if (nodePort != 0 && !seen.add("node " + protocol + "/" + nodePort)) {
-            report.add(
-                FieldError.duplicateRaw(at + ".nodePort", Integer.toString(nodePort)));
+            report.add(FieldError.duplicateRaw(at + ".nodePort", Integer.toString(nodePort)));
           }
         });
   }
@@ -90,15 +88,11 @@ final class ServiceRules {
     if (headless && (type.equals("NodePort") || type.equals("LoadBalancer"))) {
       report.add(
           FieldError.invalidRaw(
-              "spec.clusterIPs[0]", all.toString(), "may not be set to 'None' for " + type
-                  + " services"));
+              "spec.clusterIPs[0]",
+              all.toString(),
+              "may not be set to 'None' for " + type + " services"));
     } else if (!address.isEmpty() && !headless) {
       EndpointRules.ip(spec.path("clusterIP"), "spec.clusterIPs[0]", report);
-    }
-    if (!address.isEmpty() && !all.isEmpty() && !all.path(0).asText("").equals(address)) {
-      report.add(
-          FieldError.invalidRaw(
-              "spec.clusterIPs", all.toString(), "first value must match `clusterIP`"));
     }
   }
 
@@ -119,10 +113,8 @@ final class ServiceRules {
 
   private static void external(JsonNode spec, String type, Report report) {
     JsonNode ips = spec.path("externalIPs");
-    Report.each(
-        ips, "spec.externalIPs", (ip, at) -> EndpointRules.ip(ip, at, report));
-    boolean outside =
-        type.equals("NodePort") || type.equals("LoadBalancer") || !ips.isEmpty();
+    Report.each(ips, "spec.externalIPs", (ip, at) -> EndpointRules.ip(ip, at, report));
+    boolean outside = type.equals("NodePort") || type.equals("LoadBalancer") || !ips.isEmpty();
     String policy = spec.path("externalTrafficPolicy").asText("");
     if (!policy.isEmpty() && !outside) {
       report.invalid(

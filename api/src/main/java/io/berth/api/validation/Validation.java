@@ -8,13 +8,15 @@ import java.util.List;
 /**
  * The rules for an object that its type does not state: formats, ranges, uniqueness, and what
  * fields demand of each other; worded as Kubernetes words them. Pure. The object has passed {@link
- * SchemaValidator} as to types and has its defaults. The name's form, and what an update may change,
- * are its kind's strategy's.
+ * SchemaValidator} as to types and has its defaults. The name's form, and what an update may
+ * change, are its kind's strategy's.
  */
 public final class Validation {
   private Validation() {}
 
-  /** All that is wrong with an object, in the order of its fields' checks; empty where it is valid. */
+  /**
+   * All that is wrong with an object, in the order of its fields' checks; empty where it is valid.
+   */
   public static List<FieldError> check(ResourceDefinition resource, JsonNode object) {
     Report report = new Report();
     MetadataRules.check(object.path("metadata"), "metadata", report);
@@ -45,5 +47,4 @@ public final class Validation {
     PodRules.template(template, path, report);
     return List.copyOf(report.errors());
   }
-
 }

@@ -11,8 +11,7 @@ import java.util.Set;
 /** Volumes of a pod. */
 final class VolumeRules {
   private static final int MAX_MODE = 0777;
-  private static final String MODE =
-      "must be a number between 0 and 0777 (octal), both inclusive";
+  private static final String MODE = "must be a number between 0 and 0777 (octal), both inclusive";
 
   /** Types of a path on the node; the empty one checks nothing. */
   private static final List<String> PATH_TYPES =

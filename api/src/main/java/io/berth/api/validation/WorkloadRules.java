@@ -46,8 +46,7 @@ final class WorkloadRules {
       SelectorRules.check(selector, "spec.selector", report);
       if (selector.path("matchLabels").isEmpty() && selector.path("matchExpressions").isEmpty()) {
         report.add(
-            FieldError.invalidRaw(
-                "spec.selector", "{}", "empty selector is invalid for " + kind));
+            FieldError.invalidRaw("spec.selector", "{}", "empty selector is invalid for " + kind));
       }
     }
     template(spec, selector, report);
@@ -68,8 +67,7 @@ final class WorkloadRules {
     String restart = pod.path("restartPolicy").asText("Always");
     if (List.of("OnFailure", "Never").contains(restart)) {
       report.add(
-          FieldError.notSupported(
-              "spec.template.spec.restartPolicy", restart, List.of("Always")));
+          FieldError.notSupported("spec.template.spec.restartPolicy", restart, List.of("Always")));
     }
     if (pod.hasNonNull("activeDeadlineSeconds")) {
       report.forbidden(

@@ -191,9 +191,18 @@ class ValidationTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1.2.3.4, true", "256.1.1.1, false", "01.2.3.4, false", "::1, true", "2001:db8::ffff, true",
-    "1::2::3, false", "1:2:3:4:5:6:7:8, true", "1:2:3:4:5:6:7, false", "::ffff:1.2.3.4, true",
-    "12345::, false", "'', false", "example.com, false"
+    "1.2.3.4, true",
+    "256.1.1.1, false",
+    "01.2.3.4, false",
+    "::1, true",
+    "2001:db8::ffff, true",
+    "1::2::3, false",
+    "1:2:3:4:5:6:7:8, true",
+    "1:2:3:4:5:6:7, false",
+    "::ffff:1.2.3.4, true",
+    "12345::, false",
+    "'', false",
+    "example.com, false"
   })
   void addressesAreToldFromOtherText(String address, boolean valid) {
     Report report = new Report();
@@ -216,8 +225,7 @@ class ValidationTest {
     ArrayNode patch = Json.object().putArray("patch");
     ObjectNode operation = patch.addObject().put("op", op).put("path", path);
     if (value != null) {
-      operation.set(
-          "value", Json.parse(value.replace('\'', '"').getBytes(StandardCharsets.UTF_8)));
+      operation.set("value", Json.parse(value.replace('\'', '"').getBytes(StandardCharsets.UTF_8)));
     }
     return patch.toString();
   }
