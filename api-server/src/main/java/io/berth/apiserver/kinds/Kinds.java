@@ -24,23 +24,26 @@ import java.util.Map;
 public final class Kinds {
   private Kinds() {}
 
-  /** What serves every resource. */
+  /**
+   * What serves every resource. From then on, until the environment ends, reservations that nothing
+   * uses are looked for.
+   */
   public static ResourceHandler handler(
       Store store, WatchCache cache, Environment environment, KindSettings settings) {
     ObjectStore objects = new ObjectStore(store, cache);
+    ServiceClaims claims =
+        new ServiceClaims(
+            store, settings.serviceNetwork(), settings.nodePorts(), environment.random());
+    new ClaimRepair(cache, claims, environment).start();
     return new ResourceHandler(
         objects,
         cache,
         environment,
-        new Strategies(strategies(store, environment, settings)),
+        new Strategies(strategies(claims)),
         admission(objects));
   }
 
-  private static Map<GroupResource, Strategy> strategies(
-      Store store, Environment environment, KindSettings settings) {
-    ServiceClaims claims =
-        new ServiceClaims(
-            store, settings.serviceNetwork(), settings.nodePorts(), environment.random());
+  private static Map<GroupResource, Strategy> strategies(ServiceClaims claims) {
     Map<GroupResource, Strategy> strategies = new HashMap<>();
     put(strategies, Resources.CONFIG_MAPS, new ConfigMapStrategy());
     put(strategies, Resources.DEPLOYMENTS, new WorkloadStrategy());

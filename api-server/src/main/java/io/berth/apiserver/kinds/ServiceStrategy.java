@@ -76,11 +76,6 @@ final class ServiceStrategy implements Strategy {
     String address = spec.path("clusterIP").asText("");
     String first = spec.path("clusterIPs").path(0).asText("");
     if (!needsAddress(spec)) {
-      if (!address.isEmpty() && !address.equals(NONE)) {
-        errors.accept(
-            FieldError.forbidden(
-                "spec.clusterIPs", "may not be set when `type` is 'ExternalName'"));
-      }
       return;
     }
     if (!address.equals(first)) {
@@ -107,13 +102,6 @@ final class ServiceStrategy implements Strategy {
               "spec.ipFamilyPolicy",
               "RequireDualStack",
               "this cluster is not configured for dual-stack services"));
-    }
-    if (!address.isEmpty() && !address.equals(NONE) && !AddressRange.isAddress(address)) {
-      errors.accept(
-          FieldError.invalid(
-              "spec.clusterIPs[0]",
-              address,
-              "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
     }
   }
 

@@ -58,9 +58,10 @@ final class BindingSubresource {
     refuseUnfit(key, pod);
     String node = binding.path("target").path("name").asText();
     pod.withObject("/spec").put("nodeName", node);
-    ObjectNode annotations = (ObjectNode) binding.path("metadata").get("annotations");
-    if (annotations != null) {
-      Meta.of(pod).withObject("/annotations").setAll(annotations);
+    for (var annotation : binding.path("metadata").path("annotations").properties()) {
+      Meta.of(pod)
+          .withObject("/annotations")
+          .put(annotation.getKey(), annotation.getValue().asText(""));
     }
     setScheduled(pod, call);
     Meta.of(pod).remove("resourceVersion");

@@ -82,19 +82,19 @@ final class Bodies {
   }
 
   private static JsonNode tree(ApiRequest request, String kind) {
-    boolean yaml =
-        switch (mediaType(request)) {
-          case "application/json" -> false;
-          case "application/yaml" -> true;
-          default -> throw Errors.unsupportedMediaType(ACCEPTED);
-        };
+    String type = mediaType(request);
     if (request.body().length == 0) {
       throw unrecognized(request, kind, "couldn't get version/kind; unexpected end of input");
     }
     try {
-      return yaml ? Yaml.read(request.body()) : Json.parse(request.body());
+      return switch (type) {
+        case "application/json" -> Json.parse(request.body());
+        case "application/yaml" -> Yaml.read(request.body());
+        case ProtobufBodies.MEDIA_TYPE -> ProtobufBodies.read(request.body());
+        default -> throw Errors.unsupportedMediaType(ACCEPTED);
+      };
     } catch (IllegalArgumentException e) {
-      String form = yaml ? "yaml" : "json";
+      String form = type.substring(type.lastIndexOf('.') + 1).replace("application/", "");
       throw unrecognized(
           request, kind, "couldn't get version/kind; " + form + " parse error: " + e.getMessage());
     }

@@ -81,7 +81,7 @@ final class ObjectRules {
           .checkName(name)
           .forEach(wrong -> errors.add(FieldError.invalid("metadata.name", name, wrong)));
     }
-    checkObject(resource, object, errors);
+    errors.addAll(Validation.check(resource, object));
     strategy.validateCreate(object, errors::add);
     refuse(resource, object, errors);
   }
@@ -96,7 +96,7 @@ final class ObjectRules {
       ObjectNode object,
       ObjectNode old) {
     List<FieldError> errors = new ArrayList<>();
-    checkObject(resource, object, errors);
+    errors.addAll(Validation.check(resource, object));
     checkFinalizers(object, old, errors);
     switch (part) {
       case MAIN -> strategy.validateUpdate(object, old, errors::add);
@@ -104,16 +104,6 @@ final class ObjectRules {
       case ANY -> {}
     }
     refuse(resource, object, errors);
-  }
-
-  private static void checkObject(
-      ResourceDefinition resource, ObjectNode object, List<FieldError> errors) {
-    SchemaValidator.Findings findings = SchemaValidator.check(resource, object);
-    if (findings.wrongType().isPresent()) {
-      throw Errors.badRequest(
-          SchemaValidator.cannotBeHandled(resource, findings.wrongType().get()));
-    }
-    errors.addAll(Validation.check(resource, object));
   }
 
   private static void checkFinalizers(ObjectNode object, ObjectNode old, List<FieldError> errors) {

@@ -40,6 +40,8 @@ final class Negotiation {
     String type = contentType.toLowerCase(Locale.ROOT);
     int parameters = type.indexOf(';');
     type = (parameters < 0 ? type : type.substring(0, parameters)).strip();
-    return type.equals("application/json") || type.equals("application/yaml");
+    return type.equals("application/json")
+        || type.equals("application/yaml")
+        || type.equals("application/vnd.kubernetes.protobuf");
   }
 }
