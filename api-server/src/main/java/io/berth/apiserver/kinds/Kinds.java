@@ -36,11 +36,7 @@ public final class Kinds {
             store, settings.serviceNetwork(), settings.nodePorts(), environment.random());
     new ClaimRepair(cache, claims, environment).start();
     return new ResourceHandler(
-        objects,
-        cache,
-        environment,
-        new Strategies(strategies(claims)),
-        admission(objects));
+        objects, cache, environment, new Strategies(strategies(claims)), admission(objects));
   }
 
   private static Map<GroupResource, Strategy> strategies(ServiceClaims claims) {

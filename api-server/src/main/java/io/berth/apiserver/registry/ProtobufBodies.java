@@ -37,13 +37,11 @@ final class ProtobufBodies {
    * @throws ApiException 415 where the kind or a field is not known in this form
    */
   static JsonNode read(byte[] body) {
-    if (body.length < MAGIC.length
-        || !Arrays.equals(Arrays.copyOf(body, MAGIC.length), MAGIC)) {
+    if (body.length < MAGIC.length || !Arrays.equals(Arrays.copyOf(body, MAGIC.length), MAGIC)) {
       throw new IllegalArgumentException("the body does not begin as protobuf objects do");
     }
     try {
-      return envelope(
-          CodedInputStream.newInstance(body, MAGIC.length, body.length - MAGIC.length));
+      return envelope(CodedInputStream.newInstance(body, MAGIC.length, body.length - MAGIC.length));
     } catch (IOException e) {
       throw new IllegalArgumentException("malformed protobuf: " + e.getMessage(), e);
     }

@@ -25,8 +25,7 @@ final class ProtobufTypes {
       boolean map = text.startsWith("map:");
       boolean kept = text.endsWith("?");
       int from = list ? 2 : map ? 4 : 0;
-      return new Field(
-          name, text.substring(from, text.length() - (kept ? 1 : 0)), list, map, kept);
+      return new Field(name, text.substring(from, text.length() - (kept ? 1 : 0)), list, map, kept);
     }
   }
 

@@ -165,7 +165,7 @@ final class CreateTest {
   void otherFormsOfBodiesAreNotRead() {
     ApiRequest request =
         ApiRequest.post("/api/v1/namespaces/default/configmaps", new byte[] {1})
-            .withHeader("content-type", "application/vnd.kubernetes.protobuf");
+            .withHeader("content-type", "application/cbor");
     assertThat(registry.send(request).status()).isEqualTo(415);
   }
 
