@@ -65,7 +65,7 @@ public final class PauseImage {
   private PauseImage() {}
 
   /** Writes the image's archive for this machine. */
-  static void write(Path archive) throws IOException {
+  public static void write(Path archive) throws IOException {
     FileTree files = new FileTree().file("/pause", program(OciArchive.architecture()), 0755);
     OciArchive.write(archive, NAME, files, ImageSpec.running("/pause"));
   }
