@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public final class CriDriver implements RuntimeDriver {
   private final String cgroupParent;
   private final long memoryCapacity;
   private final ContainerStatuses statuses;
+  private final ExecProcesses processes;
   private final RuntimeEvents events;
 
   /**
@@ -67,7 +69,8 @@ public final class CriDriver implements RuntimeDriver {
     this.cgroupParent = "/berth-" + nodeName;
     this.memoryCapacity = memoryCapacity;
     this.statuses = new ContainerStatuses(environment, client);
-    this.events = new RuntimeEvents(environment, client);
+    this.processes = new ExecProcesses(environment);
+    this.events = new RuntimeEvents(environment, client, processes);
   }
 
   @Override
@@ -255,6 +258,7 @@ public final class CriDriver implements RuntimeDriver {
     String url =
         CriClient.call("cannot execute a command", () -> client.runtime(CALL_LIMIT).exec(request))
             .getUrl();
+    CompletableFuture<ProcessHandle> process = expectProcess(containerId);
     return StreamingExec.start(
         environment,
         client.eventLoop(),
@@ -263,7 +267,17 @@ public final class CriDriver implements RuntimeDriver {
         stdin,
         stdout,
         tty ? null : stderr,
-        () -> {});
+        process);
+  }
+
+  private CompletableFuture<ProcessHandle> expectProcess(String containerId) {
+    events.start();
+    try {
+      return processes.expect(containerId);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RuntimeDriverException("interrupted", e);
+    }
   }
 
   @Override

@@ -1,7 +1,5 @@
 package io.berth.agent.runtime.cri;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.WireFormat;
 import io.berth.agent.runtime.cri.v1.ContainerState;
 import io.berth.agent.runtime.cri.v1.ContainerStatusRequest;
 import io.berth.agent.runtime.cri.v1.ContainerStatusResponse;
@@ -11,13 +9,11 @@ import io.berth.api.time.Environment;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,24 +28,32 @@ final class RuntimeEvents implements AutoCloseable {
   private static final Duration CALL_LIMIT = Duration.ofSeconds(2);
   private static final Duration FIRST_LOOK = Duration.ofMillis(5);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration LAST_LOOK = Duration.ofMillis(200);
   private static final int MOST_LOOKS = 9;
   private static final Set<String> TOPICS = Set.of("/tasks/exit", "/tasks/oom", "/tasks/paused");
 
   private final Environment environment;
   private final CriClient client;
+  private final ExecProcesses processes;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final AtomicBoolean notifying = new AtomicBoolean();
   private final AtomicBoolean started = new AtomicBoolean();
   private final Context.CancellableContext context = Context.current().withCancellation();
   private volatile int failures;
 
-  RuntimeEvents(Environment environment, CriClient client) {
+  RuntimeEvents(Environment environment, CriClient client, ExecProcesses processes) {
     this.environment = environment;
     this.client = client;
+    this.processes = processes;
   }
 
   void onChange(Runnable listener) {
     listeners.add(listener);
+    start();
+  }
+
+  /** Idempotent. */
+  void start() {
     if (started.compareAndSet(false, true)) {
       subscribe();
     }
@@ -76,14 +80,20 @@ final class RuntimeEvents implements AutoCloseable {
     @Override
     public void onNext(Envelope event) {
       failures = 0;
+      if (event.getTopic().equals("/tasks/exec-started")) {
+        TaskEvent started = TaskEvent.of(event);
+        processes.started(started.containerId(), started.pid());
+        return;
+      }
       if (!TOPICS.contains(event.getTopic())) {
         return;
       }
-      String ended = event.getTopic().equals("/tasks/exit") ? containerOf(event) : null;
-      if (ended == null) {
+      TaskEvent task = TaskEvent.of(event);
+      if (!event.getTopic().equals("/tasks/exit")) {
         announce();
-      } else {
-        environment.executor().execute(() -> announceOnceShown(ended, 0));
+      } else if (task.isMainProcess()) {
+        processes.forget(task.containerId());
+        environment.executor().execute(() -> announceOnceShown(task.containerId(), 0));
       }
     }
 
@@ -150,33 +160,14 @@ final class RuntimeEvents implements AutoCloseable {
       ContainerStatusResponse response =
           CriClient.callOrNull(
               "looking", () -> client.runtime(CALL_LIMIT).containerStatus(request));
-      return response == null || response.getStatus().getState() == ContainerState.CONTAINER_EXITED;
+      if (response == null) {
+        // It was a sandbox, or is gone; a sandbox's state follows a moment later.
+        environment.timers().after(LAST_LOOK, this::announce);
+        return true;
+      }
+      return response.getStatus().getState() == ContainerState.CONTAINER_EXITED;
     } catch (RuntimeException e) {
       return false;
     }
-  }
-
-  /**
-   * The container whose main process ended; null where it was another of its processes. The event
-   * bears the container's id as field 1 and the process's as field 2, which are equal for the main
-   * one.
-   */
-  private static @Nullable String containerOf(Envelope event) {
-    String container = "";
-    String process = "";
-    try {
-      CodedInputStream in = event.getEvent().getValue().newCodedInput();
-      int tag;
-      while ((tag = in.readTag()) != 0) {
-        switch (WireFormat.getTagFieldNumber(tag)) {
-          case 1 -> container = in.readStringRequireUtf8();
-          case 2 -> process = in.readStringRequireUtf8();
-          default -> in.skipField(tag);
-        }
-      }
-    } catch (IOException e) {
-      log.warn("cannot read the runtime's event topic={}", event.getTopic());
-    }
-    return container.isEmpty() || !container.equals(process) ? null : container;
   }
 }

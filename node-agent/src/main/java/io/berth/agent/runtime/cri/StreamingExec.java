@@ -32,7 +32,7 @@ final class StreamingExec implements Exec, SpdyConnection.Receiver {
   private final ByteArrayOutputStream status = new ByteArrayOutputStream();
   private final OutputStream stdout;
   private final @Nullable OutputStream stderr;
-  private final Runnable kill;
+  private final CompletableFuture<ProcessHandle> process;
   private int errorStream;
   private int stdoutStream;
   private int stderrStream = -1;
@@ -42,17 +42,17 @@ final class StreamingExec implements Exec, SpdyConnection.Receiver {
       SpdyConnection connection,
       OutputStream stdout,
       @Nullable OutputStream stderr,
-      Runnable kill) {
+      CompletableFuture<ProcessHandle> process) {
     this.connection = connection;
     this.stdout = stdout;
     this.stderr = stderr;
-    this.kill = kill;
+    this.process = process;
   }
 
   /**
    * Connects to the address that the runtime gave and starts the command.
    *
-   * @param kill ends the command where it still runs
+   * @param process the command's process, once it is known; cancelled when the command ends
    * @throws RuntimeDriverException the server does not answer as it should
    */
   static StreamingExec start(
@@ -63,9 +63,9 @@ final class StreamingExec implements Exec, SpdyConnection.Receiver {
       @Nullable InputStream stdin,
       OutputStream stdout,
       @Nullable OutputStream stderr,
-      Runnable kill) {
+      CompletableFuture<ProcessHandle> process) {
     SpdyConnection connection = SpdyConnection.open(eventLoop, address, PROTOCOL);
-    StreamingExec exec = new StreamingExec(connection, stdout, stderr, kill);
+    StreamingExec exec = new StreamingExec(connection, stdout, stderr, process);
     exec.openStreams(environment, tty, stdin);
     return exec;
   }
@@ -121,6 +121,7 @@ final class StreamingExec implements Exec, SpdyConnection.Receiver {
   @Override
   public void ended(@Nullable IOException broken) {
     connection.close();
+    process.cancel(false);
     if (broken != null) {
       exitCode.completeExceptionally(
           new RuntimeDriverException("the command's output cannot be passed on", broken));
@@ -159,7 +160,8 @@ final class StreamingExec implements Exec, SpdyConnection.Receiver {
   @Override
   public void close() {
     if (!exitCode.isDone()) {
-      kill.run();
+      // By handle and not by pid: it is the very process, or none any more.
+      var _ = process.thenAccept(ProcessHandle::destroyForcibly);
     }
     connection.close();
   }

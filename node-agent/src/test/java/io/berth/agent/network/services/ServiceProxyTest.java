@@ -1,0 +1,203 @@
+package io.berth.agent.network.services;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.berth.agent.process.Command;
+import io.berth.agent.runtime.RuntimeDriver.Exec;
+import io.berth.agent.runtime.RuntimeDriver.Sandbox;
+import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
+import io.berth.agent.runtime.cri.TestingNode;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The rules in a real kernel, with real packets between containers and this machine. */
+@Tag("real")
+@Timeout(60)
+class ServiceProxyTest {
+  private static final String VIP = "10.97.213.5";
+
+  @SuppressWarnings("NullAway.Init")
+  private static TestingNode node;
+
+  @SuppressWarnings("NullAway.Init")
+  private static RuleTable table;
+
+  @SuppressWarnings("NullAway.Init")
+  private static ServiceRules rules;
+
+  @SuppressWarnings("NullAway.Init")
+  private static Backend a;
+
+  @SuppressWarnings("NullAway.Init")
+  private static Backend b;
+
+  private record Backend(String container, String address) {
+    ServiceEndpoint endpoint(int port) {
+      return new ServiceEndpoint(address, port, true, true, false, true);
+    }
+  }
+
+  @BeforeAll
+  static void start() throws Exception {
+    node = new TestingNode("cri-services", "10.213.3.0/24");
+    rules =
+        new ServiceRules(
+            "berth-services-cri-test", "10.213.3.0/24", node.network.bridge(), false);
+    table = new RuleTable(new Command(node.environment), rules);
+    a = backend("a");
+    b = backend("b");
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    table.remove();
+    node.close();
+  }
+
+  private static Backend backend(String name) throws Exception {
+    SandboxSpec spec = node.sandbox(name);
+    Sandbox sandbox = node.driver.runSandbox(spec);
+    String script =
+        "echo " + name + " > /www/name; nc -u -l -p 5353 -e cat & exec httpd -f -p 8080 -h /www";
+    String id = node.start(sandbox, node.container(spec, "main", "sh", "-c", script));
+    Backend backend = new Backend(id, sandbox.ips().getFirst());
+    while (!fetch(id, "127.0.0.1:8080").equals(name)) {}
+    return backend;
+  }
+
+  private static String fetch(String container, String authority) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (Exec exec =
+        node.driver.exec(
+            container,
+            List.of("wget", "-T", "3", "-q", "-O", "-", "http://" + authority + "/name"),
+            false,
+            null,
+            out,
+            out)) {
+      exec.waitFor();
+    }
+    return out.toString(StandardCharsets.UTF_8).strip();
+  }
+
+  private static String fetchFromHost(String authority) {
+    return new Command(node.environment)
+        .attempt("busybox", "wget", "-T", "3", "-q", "-O", "-", "http://" + authority + "/name")
+        .stdout()
+        .strip();
+  }
+
+  private static ServicePort port(int nodePort, int affinity, ServiceEndpoint... endpoints) {
+    return new ServicePort(
+        "default/web:",
+        "tcp",
+        VIP,
+        List.of(),
+        80,
+        nodePort,
+        false,
+        false,
+        affinity,
+        List.of(endpoints));
+  }
+
+  private static void apply(ServicePort... ports) {
+    table.apply(rules.rules(List.of(ports)));
+  }
+
+  @Test
+  void theAddressReachesEveryEndpointFromPodsAndFromTheNode() throws Exception {
+    apply(port(0, 0, a.endpoint(8080), b.endpoint(8080)));
+    Set<String> fromPod = new TreeSet<>();
+    Set<String> fromNode = new TreeSet<>();
+    for (int i = 0; i < 40 && (fromPod.size() < 2 || fromNode.size() < 2); i++) {
+      fromPod.add(fetch(a.container(), VIP));
+      fromNode.add(fetchFromHost(VIP));
+    }
+    assertThat(fromPod).containsExactly("a", "b");
+    assertThat(fromNode).containsExactly("a", "b");
+  }
+
+  @Test
+  void aPodReachesItselfThroughItsService() throws Exception {
+    apply(port(0, 0, a.endpoint(8080)));
+    assertThat(fetch(a.container(), VIP)).isEqualTo("a");
+  }
+
+  @Test
+  void theNodePortWorksOnTheNodesAddresses() throws Exception {
+    apply(port(31213, 0, b.endpoint(8080)));
+    assertThat(fetchFromHost(node.network.gateway() + ":31213")).isEqualTo("b");
+    assertThat(fetch(a.container(), node.network.gateway() + ":31213")).isEqualTo("b");
+    assertThat(fetch(b.container(), node.network.gateway() + ":31213")).isEqualTo("b");
+  }
+
+  @Test
+  void withoutEndpointsConnectionsAreRefusedAtOnce() throws Exception {
+    apply(port(31213, 0));
+    long begun = System.nanoTime();
+    assertThat(fetch(a.container(), VIP)).contains("refused");
+    assertThat(fetchFromHost(VIP)).isEmpty();
+    assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(2));
+  }
+
+  @Test
+  void aClientKeepsItsEndpoint() throws Exception {
+    apply(port(0, 600, a.endpoint(8080), b.endpoint(8080)));
+    String first = fetchFromHost(VIP);
+    assertThat(first).isIn("a", "b");
+    for (int i = 0; i < 10; i++) {
+      assertThat(fetchFromHost(VIP)).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void udpIsForwarded() throws Exception {
+    apply(
+        new ServicePort(
+            "default/dns:",
+            "udp",
+            VIP,
+            List.of(),
+            53,
+            0,
+            false,
+            false,
+            0,
+            List.of(a.endpoint(5353))));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (Exec exec =
+        node.driver.exec(
+            b.container(),
+            List.of("sh", "-c", "(echo ping; sleep 1) | nc -u -w 2 " + VIP + " 53"),
+            false,
+            null,
+            out,
+            out)) {
+      exec.waitFor();
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("ping\n");
+  }
+
+  @Test
+  void oneChangeIsAppliedQuickly() {
+    apply(port(0, 0, a.endpoint(8080)));
+    long begun = System.nanoTime();
+    int changes = 20;
+    for (int i = 0; i < changes; i++) {
+      apply(port(0, 0, i % 2 == 0 ? b.endpoint(8080) : a.endpoint(8080)));
+    }
+    long each = (System.nanoTime() - begun) / changes / 1000;
+    System.out.printf("one change %d us%n", each);
+    assertThat(each).isLessThan(100_000);
+  }
+}
