@@ -52,7 +52,8 @@ public final class Machine {
       for (String line : Files.readAllLines(Path.of("/proc/net/route"))) {
         String[] fields = line.split("\\s+", -1);
         if (fields.length > 7 && fields[1].equals("00000000") && fields[7].equals("00000000")) {
-          return Integer.parseInt(Files.readString(LINKS.resolve(fields[0]).resolve("mtu")).strip());
+          return Integer.parseInt(
+              Files.readString(LINKS.resolve(fields[0]).resolve("mtu")).strip());
         }
       }
     } catch (IOException | NumberFormatException e) {

@@ -15,8 +15,7 @@ import java.nio.file.Path;
  * @param directory where addresses given out are remembered
  * @param mtu in bytes
  */
-record NetworkConfig(
-    String nodeName, Subnet subnet, String clusterCidr, Path directory, int mtu) {
+record NetworkConfig(String nodeName, Subnet subnet, String clusterCidr, Path directory, int mtu) {
   private static final String CNI_VERSION = "1.0.0";
 
   /** Bridge names have at most 15 characters. */

@@ -181,11 +181,16 @@ public final class PodNetwork implements AutoCloseable {
             List.of(plugins.resolve("host-local").toString()),
             new String(Json.bytes(config.ipamCall()), StandardCharsets.UTF_8),
             Map.of(
-                "CNI_COMMAND", verb,
-                "CNI_CONTAINERID", "vm-" + config.tap(id),
-                "CNI_IFNAME", "eth0",
-                "CNI_NETNS", "/proc/self/ns/net",
-                "CNI_PATH", plugins.toString()),
+                "CNI_COMMAND",
+                verb,
+                "CNI_CONTAINERID",
+                "vm-" + config.tap(id),
+                "CNI_IFNAME",
+                "eth0",
+                "CNI_NETNS",
+                "/proc/self/ns/net",
+                "CNI_PATH",
+                plugins.toString()),
             PLUGIN_LIMIT);
     byte[] output = result.stdout().getBytes(StandardCharsets.UTF_8);
     if (!result.succeeded()) {
@@ -199,7 +204,15 @@ public final class PodNetwork implements AutoCloseable {
     if (!Machine.hasLink(bridge)) {
       // With an address of its own the bridge's does not change with its first port's.
       command.run(
-          "ip", "link", "add", "name", bridge, "address", Subnet.macOf(gateway()), "type", "bridge");
+          "ip",
+          "link",
+          "add",
+          "name",
+          bridge,
+          "address",
+          Subnet.macOf(gateway()),
+          "type",
+          "bridge");
     }
     String address = gateway() + "/" + config.subnet().prefixLength();
     command.run("ip", "addr", "replace", address, "dev", bridge);

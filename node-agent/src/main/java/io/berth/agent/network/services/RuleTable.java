@@ -44,9 +44,7 @@ final class RuleTable {
 
   /** Whether the kernel still has the table; others may flush all rules. */
   boolean isThere() {
-    return command
-        .attempt("nft", "list", "chain", "ip", rules.table(), "dispatch")
-        .succeeded();
+    return command.attempt("nft", "list", "chain", "ip", rules.table(), "dispatch").succeeded();
   }
 
   void forget() {

@@ -47,7 +47,8 @@ record Ruleset(
     List<String> script = new ArrayList<>();
     for (Map.Entry<String, String> memory : memories.entrySet()) {
       if (!before.memories.containsKey(memory.getKey())) {
-        script.add("add set ip " + table + " " + memory.getKey() + " { " + memory.getValue() + " }");
+        script.add(
+            "add set ip " + table + " " + memory.getKey() + " { " + memory.getValue() + " }");
       }
     }
     chains.keySet().stream()
@@ -77,7 +78,8 @@ record Ruleset(
               .map(e -> e.getValue().isEmpty() ? e.getKey() : e.getKey() + " : " + e.getValue())
               .toList();
       if (!gone.isEmpty()) {
-        script.add("delete element ip " + table + " " + set + " { " + String.join(", ", gone) + " }");
+        script.add(
+            "delete element ip " + table + " " + set + " { " + String.join(", ", gone) + " }");
       }
       if (!added.isEmpty()) {
         script.add("add element ip " + table + " " + set + " { " + String.join(", ", added) + " }");

@@ -45,8 +45,7 @@ final class ServicePorts {
     return found;
   }
 
-  static List<ServicePort> of(
-      Service service, Collection<EndpointSlice> slices, String nodeName) {
+  static List<ServicePort> of(Service service, Collection<EndpointSlice> slices, String nodeName) {
     ServiceSpec spec = service.getSpec();
     Optional<String> address = forwarded(spec) ? clusterAddress(spec) : Optional.empty();
     if (address.isEmpty()) {
@@ -150,13 +149,11 @@ final class ServicePorts {
   }
 
   /** An absent condition means ready, as in Kubernetes. */
-  private static void add(
-      Endpoint endpoint, int port, String nodeName, Set<ServiceEndpoint> to) {
+  private static void add(Endpoint endpoint, int port, String nodeName, Set<ServiceEndpoint> to) {
     EndpointConditions conditions = endpoint.getConditions();
     boolean ready = conditions == null || !Boolean.FALSE.equals(conditions.getReady());
     Boolean serving = conditions == null ? null : conditions.getServing();
-    boolean terminating =
-        conditions != null && Boolean.TRUE.equals(conditions.getTerminating());
+    boolean terminating = conditions != null && Boolean.TRUE.equals(conditions.getTerminating());
     if (!endpoint.getAddresses().isEmpty()) {
       to.add(
           new ServiceEndpoint(

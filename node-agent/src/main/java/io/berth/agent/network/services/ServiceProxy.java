@@ -82,8 +82,7 @@ public final class ServiceProxy implements AutoCloseable {
     this.events = events;
     this.nodeName = nodeName;
     this.rules =
-        new ServiceRules(
-            "berth-services-" + nodeName, podCidr, bridge, !Machine.filtersBridged());
+        new ServiceRules("berth-services-" + nodeName, podCidr, bridge, !Machine.filtersBridged());
     this.table = new RuleTable(command, rules);
     this.duration =
         Timer.builder("kubeproxy.sync.proxy.rules.duration")
@@ -167,7 +166,8 @@ public final class ServiceProxy implements AutoCloseable {
 
   private void apply(Set<String> keys, List<List<String>> staleFlows) {
     try {
-      duration.record(() -> table.apply(rules.rules(ports.values().stream().flatMap(List::stream).toList())));
+      duration.record(
+          () -> table.apply(rules.rules(ports.values().stream().flatMap(List::stream).toList())));
       staleFlows.forEach(this::forgetFlows);
       problem = null;
       log.debug("service rules services={} changed={}", ports.size(), keys.size());

@@ -35,7 +35,11 @@ record ServiceRules(String table, String podCidr, String bridge, boolean masquer
   String skeleton() {
     String bridged =
         masqueradeBridged
-            ? "iifname \"" + bridge + "\" oifname \"" + bridge + "\" ct status dnat masquerade\n    "
+            ? "iifname \""
+                + bridge
+                + "\" oifname \""
+                + bridge
+                + "\" ct status dnat masquerade\n    "
             : "";
     return """
         add table ip %1$s
@@ -52,18 +56,22 @@ record ServiceRules(String table, String podCidr, String bridge, boolean masquer
             ip daddr . meta l4proto . th dport vmap @services
             ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-ports
           }
+          chain reset {
+            meta l4proto tcp reject with tcp reset
+            reject
+          }
           chain refuse {
             ip daddr . meta l4proto . th dport @dropped drop
-            ip daddr . meta l4proto . th dport @refused reject
+            ip daddr . meta l4proto . th dport @refused goto reset
             fib daddr type local meta l4proto . th dport @dropped-ports drop
-            fib daddr type local meta l4proto . th dport @refused-ports reject
+            fib daddr type local meta l4proto . th dport @refused-ports goto reset
           }
           chain prerouting {
             type nat hook prerouting priority dstnat; policy accept;
             jump dispatch
           }
           chain output {
-            type nat hook output priority dstnat; policy accept;
+            type nat hook output priority -100; policy accept;
             jump dispatch
           }
           chain postrouting {

@@ -27,8 +27,7 @@ final class UdpFlows {
         List<ServiceEndpoint> kept = endpoints(now.get(port.id()));
         port.endpoints().stream()
             .filter(endpoint -> !kept.contains(endpoint))
-            .forEach(
-                gone -> calls.add(List.of("-D", "-p", "udp", "--dst-nat", gone.address())));
+            .forEach(gone -> calls.add(List.of("-D", "-p", "udp", "--dst-nat", gone.address())));
       }
     }
     for (ServicePort port : after) {
@@ -55,7 +54,6 @@ final class UdpFlows {
   }
 
   private static List<String> toAddress(String address, int port) {
-    return List.of(
-        "-D", "-p", "udp", "--orig-dst", address, "--dport", Integer.toString(port));
+    return List.of("-D", "-p", "udp", "--orig-dst", address, "--dport", Integer.toString(port));
   }
 }

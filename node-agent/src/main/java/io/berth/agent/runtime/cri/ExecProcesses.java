@@ -33,13 +33,14 @@ final class ExecProcesses {
     CompletableFuture<ProcessHandle> process = new CompletableFuture<>();
     starting.put(containerId, process);
     environment.timers().after(LONGEST_START, () -> process.cancel(false));
-    var _ = process.whenComplete(
-        (handle, error) -> {
-          starting.remove(containerId, process);
-          if (mine) {
-            turn.release();
-          }
-        });
+    var _ =
+        process.whenComplete(
+            (handle, error) -> {
+              starting.remove(containerId, process);
+              if (mine) {
+                turn.release();
+              }
+            });
     return process;
   }
 
@@ -48,8 +49,7 @@ final class ExecProcesses {
     CompletableFuture<ProcessHandle> process = starting.get(containerId);
     if (process != null) {
       // The handle remembers the start time, so that it never ends another process of this pid.
-      ProcessHandle.of(pid)
-          .ifPresentOrElse(process::complete, () -> process.cancel(false));
+      ProcessHandle.of(pid).ifPresentOrElse(process::complete, () -> process.cancel(false));
     }
   }
 

@@ -8,6 +8,10 @@ import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.runtime.cri.TestingNode;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
@@ -50,8 +54,7 @@ class ServiceProxyTest {
   static void start() throws Exception {
     node = new TestingNode("cri-services", "10.213.3.0/24");
     rules =
-        new ServiceRules(
-            "berth-services-cri-test", "10.213.3.0/24", node.network.bridge(), false);
+        new ServiceRules("berth-services-cri-test", "10.213.3.0/24", node.network.bridge(), false);
     table = new RuleTable(new Command(node.environment), rules);
     a = backend("a");
     b = backend("b");
@@ -66,11 +69,12 @@ class ServiceProxyTest {
   private static Backend backend(String name) throws Exception {
     SandboxSpec spec = node.sandbox(name);
     Sandbox sandbox = node.driver.runSandbox(spec);
-    String script =
-        "echo " + name + " > /www/name; nc -u -l -p 5353 -e cat & exec httpd -f -p 8080 -h /www";
+    String script = "echo " + name + " > /www/name; exec httpd -f -p 8080 -h /www";
     String id = node.start(sandbox, node.container(spec, "main", "sh", "-c", script));
     Backend backend = new Backend(id, sandbox.ips().getFirst());
-    while (!fetch(id, "127.0.0.1:8080").equals(name)) {}
+    for (int i = 0; !fetch(id, "127.0.0.1:8080").equals(name); i++) {
+      assertThat(i).isLessThan(100);
+    }
     return backend;
   }
 
@@ -79,7 +83,7 @@ class ServiceProxyTest {
     try (Exec exec =
         node.driver.exec(
             container,
-            List.of("wget", "-T", "3", "-q", "-O", "-", "http://" + authority + "/name"),
+            List.of("timeout", "3", "wget", "-q", "-O", "-", "http://" + authority + "/name"),
             false,
             null,
             out,
@@ -91,7 +95,16 @@ class ServiceProxyTest {
 
   private static String fetchFromHost(String authority) {
     return new Command(node.environment)
-        .attempt("busybox", "wget", "-T", "3", "-q", "-O", "-", "http://" + authority + "/name")
+        .attempt(
+            "busybox",
+            "timeout",
+            "3",
+            "busybox",
+            "wget",
+            "-q",
+            "-O",
+            "-",
+            "http://" + authority + "/name")
         .stdout()
         .strip();
   }
@@ -162,30 +175,35 @@ class ServiceProxyTest {
 
   @Test
   void udpIsForwarded() throws Exception {
-    apply(
-        new ServicePort(
-            "default/dns:",
-            "udp",
-            VIP,
-            List.of(),
-            53,
-            0,
-            false,
-            false,
-            0,
-            List.of(a.endpoint(5353))));
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (Exec exec =
-        node.driver.exec(
-            b.container(),
-            List.of("sh", "-c", "(echo ping; sleep 1) | nc -u -w 2 " + VIP + " 53"),
-            false,
-            null,
-            out,
-            out)) {
-      exec.waitFor();
+    try (DatagramSocket server =
+        new DatagramSocket(0, InetAddress.getByName(node.network.gateway()))) {
+      server.setSoTimeout(5_000);
+      int port = server.getLocalPort();
+      apply(
+          new ServicePort(
+              "default/dns:",
+              "udp",
+              VIP,
+              List.of(),
+              53,
+              0,
+              false,
+              false,
+              0,
+              List.of(new ServiceEndpoint(node.network.gateway(), port, true, true, false, true))));
+      try (Exec _ =
+          node.driver.exec(
+              b.container(),
+              List.of("timeout", "3", "nslookup", "some.name", VIP),
+              false,
+              null,
+              OutputStream.nullOutputStream(),
+              OutputStream.nullOutputStream())) {
+        DatagramPacket packet = new DatagramPacket(new byte[512], 512);
+        server.receive(packet);
+        assertThat(packet.getAddress().getHostAddress()).isEqualTo(b.address());
+      }
     }
-    assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("ping\n");
   }
 
   @Test

@@ -50,8 +50,7 @@ class ServiceRulesTest {
 
   @Test
   void aServiceWithoutEndpointsIsRefused() {
-    assertThat(script(port(0, 0)))
-        .isEqualTo("add element ip t refused { 10.96.0.5 . tcp . 80 }\n");
+    assertThat(script(port(0, 0))).isEqualTo("add element ip t refused { 10.96.0.5 . tcp . 80 }\n");
   }
 
   @Test
@@ -69,15 +68,13 @@ class ServiceRulesTest {
                 .formatted(ID));
   }
 
-  private static final String ID =
-      io.berth.agent.process.ShortNames.of("default/web:http/tcp", 16);
+  private static final String ID = io.berth.agent.process.ShortNames.of("default/web:http/tcp", 16);
 
   @Test
   void endpointsThatEndServeOnlyWhileNoOtherIsReady() {
     assertThat(script(port(0, 0, terminating("10.244.0.2", true))))
         .contains("dnat ip to 10.244.0.2:8080");
-    assertThat(
-            script(port(0, 0, terminating("10.244.0.2", true), ready("10.244.0.3", true))))
+    assertThat(script(port(0, 0, terminating("10.244.0.2", true), ready("10.244.0.3", true))))
         .contains("dnat ip to 10.244.0.3:8080")
         .doesNotContain("10.244.0.2:");
   }
@@ -135,7 +132,15 @@ class ServiceRulesTest {
   void flowsToEndpointsThatWentAreForgotten() {
     ServicePort before =
         new ServicePort(
-            "ns/dns:", "udp", "10.96.0.10", List.of(), 53, 0, false, false, 0,
+            "ns/dns:",
+            "udp",
+            "10.96.0.10",
+            List.of(),
+            53,
+            0,
+            false,
+            false,
+            0,
             List.of(ready("10.244.0.2", true)));
     ServicePort none =
         new ServicePort(
@@ -143,8 +148,7 @@ class ServiceRulesTest {
     assertThat(UdpFlows.stale(List.of(before), List.of(none)))
         .containsExactly(List.of("-D", "-p", "udp", "--dst-nat", "10.244.0.2"));
     assertThat(UdpFlows.stale(List.of(none), List.of(before)))
-        .containsExactly(
-            List.of("-D", "-p", "udp", "--orig-dst", "10.96.0.10", "--dport", "53"));
+        .containsExactly(List.of("-D", "-p", "udp", "--orig-dst", "10.96.0.10", "--dport", "53"));
     assertThat(UdpFlows.stale(List.of(before), List.of(before))).isEmpty();
   }
 }

@@ -60,8 +60,7 @@ class CriDriverTest {
   private static Outcome exec(InputStream stdin, String... command) throws InterruptedException {
     ByteArrayOutputStream stdout = new ByteArrayOutputStream();
     ByteArrayOutputStream stderr = new ByteArrayOutputStream();
-    try (Exec exec =
-        node.driver.exec(container, List.of(command), false, stdin, stdout, stderr)) {
+    try (Exec exec = node.driver.exec(container, List.of(command), false, stdin, stdout, stderr)) {
       int code = exec.waitFor();
       return new Outcome(
           code, stdout.toString(StandardCharsets.UTF_8), stderr.toString(StandardCharsets.UTF_8));
@@ -129,11 +128,11 @@ class CriDriverTest {
     exec.close();
     assertThat(
             exec(
-                input(""),
-                "sh",
-                "-c",
-                "i=0; while kill -0 $(cat /tmp/pid) && [ $i -lt 500 ]; do i=$((i+1)); sleep 0.01; done; kill -0 $(cat /tmp/pid)")
-            .exitCode())
+                    input(""),
+                    "sh",
+                    "-c",
+                    "i=0; while kill -0 $(cat /tmp/pid) && [ $i -lt 500 ]; do i=$((i+1)); sleep 0.01; done; kill -0 $(cat /tmp/pid)")
+                .exitCode())
         .isEqualTo(1);
     assertThat(state(container).state()).isEqualTo(ContainerState.RUNNING);
   }

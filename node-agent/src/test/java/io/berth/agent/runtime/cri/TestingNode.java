@@ -69,9 +69,31 @@ public final class TestingNode implements AutoCloseable {
             .busybox(
                 Path.of("/bin/busybox"),
                 List.of(
-                    "sh", "cat", "echo", "sleep", "ls", "id", "nc", "wget", "httpd", "hostname",
-                    "kill", "true", "false", "dd", "env", "stty", "head", "tail", "grep", "ip",
-                    "ping", "touch", "mount"))
+                    "sh",
+                    "cat",
+                    "echo",
+                    "sleep",
+                    "ls",
+                    "id",
+                    "nc",
+                    "wget",
+                    "httpd",
+                    "hostname",
+                    "kill",
+                    "true",
+                    "false",
+                    "dd",
+                    "env",
+                    "stty",
+                    "head",
+                    "tail",
+                    "grep",
+                    "ip",
+                    "ping",
+                    "touch",
+                    "mount",
+                    "timeout",
+                    "nslookup"))
             .file("/www/index.html", "hello\n");
     OciArchive.write(
         archive,
