@@ -72,7 +72,7 @@ final class YamlScalars {
         && !FALSES.contains(text)
         && !OLD_BOOLEANS.contains(text.toLowerCase(Locale.ROOT))
         && !NOT_FINITE.matcher(text).matches()
-        && !SEXAGESIMAL.matcher(text).matches()
+        && !(text.length() < MAX_DIGITS && SEXAGESIMAL.matcher(text).matches())
         && !DATE.matcher(text).matches()
         && number(text) == null;
   }

@@ -27,6 +27,18 @@ public final class Names {
   private static final Pattern CONFIG_KEY_FORM = Pattern.compile(CONFIG_KEY);
   private static final Pattern IANA_NAME_FORM = Pattern.compile(IANA_NAME);
 
+  private static final String NAME_PART_WORDING =
+      form(
+          "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with"
+              + " an alphanumeric character",
+          NAME_PART,
+          "MyName",
+          "my.name",
+          "123-abc");
+
+  /** Longer text has no form: matching it could exhaust the stack. */
+  private static final int MAX_MATCHED = 1000;
+
   private static final String ALPHANUMERICS = "bcdfghjklmnpqrstvwxz2456789";
   private static final int SUFFIX_LENGTH = 5;
   private static final int MAX_GENERATED_PREFIX = 63 - SUFFIX_LENGTH;
@@ -36,9 +48,9 @@ public final class Names {
   /** A DNS label: at most 63 of lower-case letters, digits and '-'. */
   public static List<String> dns1123Label(String value) {
     List<String> wrong = tooLong(value, 63);
-    if (!LABEL_FORM.matcher(value).matches()) {
+    if (!matches(LABEL_FORM, value)) {
       wrong.add(
-          SUBDOMAIN_FORM.matcher(value).matches()
+          matches(SUBDOMAIN_FORM, value)
               ? "must not contain dots"
               : form(
                   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or"
@@ -53,7 +65,7 @@ public final class Names {
   /** A DNS subdomain: labels joined by dots, at most 253 characters. */
   public static List<String> dns1123Subdomain(String value) {
     List<String> wrong = tooLong(value, 253);
-    if (!SUBDOMAIN_FORM.matcher(value).matches()) {
+    if (!matches(SUBDOMAIN_FORM, value)) {
       wrong.add(
           form(
               "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters,"
@@ -67,7 +79,7 @@ public final class Names {
   /** A DNS label that starts with a letter. */
   public static List<String> dns1035Label(String value) {
     List<String> wrong = tooLong(value, 63);
-    if (!LABEL_1035_FORM.matcher(value).matches()) {
+    if (!matches(LABEL_1035_FORM, value)) {
       wrong.add(
           form(
               "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start"
@@ -81,20 +93,12 @@ public final class Names {
 
   /** A qualified name, as keys of labels, annotations and resources are: {@code prefix/name}. */
   public static List<String> qualifiedName(String value) {
-    String wording =
-        form(
-            "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with"
-                + " an alphanumeric character",
-            NAME_PART,
-            "MyName",
-            "my.name",
-            "123-abc");
     String[] parts = value.split("/", -1);
     List<String> wrong = new ArrayList<>();
     if (parts.length > 2) {
       wrong.add(
           "a valid label key "
-              + wording
+              + NAME_PART_WORDING
               + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')");
       return wrong;
     }
@@ -108,8 +112,8 @@ public final class Names {
       wrong.add("name part must be non-empty");
     }
     tooLong(name, 63).forEach(message -> wrong.add("name part " + message));
-    if (!NAME_PART_FORM.matcher(name).matches()) {
-      wrong.add("name part " + wording);
+    if (!matches(NAME_PART_FORM, name)) {
+      wrong.add("name part " + NAME_PART_WORDING);
     }
     return wrong;
   }
@@ -117,7 +121,7 @@ public final class Names {
   /** A label's value; may be empty. */
   public static List<String> labelValue(String value) {
     List<String> wrong = tooLong(value, 63);
-    if (!LABEL_VALUE_FORM.matcher(value).matches()) {
+    if (!matches(LABEL_VALUE_FORM, value)) {
       wrong.add(
           form(
               "a valid label must be an empty string or consist of alphanumeric characters, '-',"
@@ -133,7 +137,7 @@ public final class Names {
   /** A key of a config map or secret. */
   public static List<String> configKey(String value) {
     List<String> wrong = tooLong(value, 253);
-    if (!CONFIG_KEY_FORM.matcher(value).matches()) {
+    if (!matches(CONFIG_KEY_FORM, value)) {
       wrong.add(
           form(
               "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
@@ -169,7 +173,7 @@ public final class Names {
   /** The name of a port: at most 15 of lower-case letters, digits and '-', with a letter. */
   public static List<String> portName(String value) {
     List<String> wrong = tooLong(value, 15);
-    if (!IANA_NAME_FORM.matcher(value).matches()) {
+    if (!matches(IANA_NAME_FORM, value)) {
       wrong.add("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
     }
     if (value.chars().noneMatch(c -> c >= 'a' && c <= 'z')) {
@@ -223,6 +227,10 @@ public final class Names {
     StringBuilder encoded = new StringBuilder(hash.length());
     hash.chars().forEach(c -> encoded.append(ALPHANUMERICS.charAt(c % ALPHANUMERICS.length())));
     return encoded.toString();
+  }
+
+  private static boolean matches(Pattern form, String value) {
+    return value.length() <= MAX_MATCHED && form.matcher(value).matches();
   }
 
   private static List<String> tooLong(String value, int max) {

@@ -31,6 +31,7 @@ public record Quantity(BigDecimal amount, Form form) implements Comparable<Quant
       "quantities must match the regular expression"
           + " '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
   private static final String SUFFIX_MESSAGE = "unable to parse quantity's suffix";
+  private static final int MAX_LENGTH = 200; // reading digits costs their number squared
   private static final BigDecimal MAX = BigDecimal.valueOf(Long.MAX_VALUE);
   private static final BigInteger KIBI = BigInteger.valueOf(1024);
   private static final String DECIMAL_SUFFIXES = "num kMGTPE"; // the blank is "no suffix"
@@ -64,6 +65,9 @@ public record Quantity(BigDecimal amount, Form form) implements Comparable<Quant
    * @throws IllegalArgumentException with the message that clients know
    */
   public static Quantity parse(String text) {
+    if (text.length() > MAX_LENGTH) {
+      throw new IllegalArgumentException(FORM_MESSAGE);
+    }
     int end = numberEnd(text);
     BigDecimal number = number(text.substring(0, end));
     String suffix = text.substring(end);

@@ -25,26 +25,50 @@ final class SchemaWalk {
   private @Nullable String wrongType;
 
   /**
-   * Where a value stands.
+   * Where a value stands. Its texts are made only where something is wrong.
    *
-   * @param owner the innermost type that has a field on the way, as decoders' messages name it
-   * @param decoded the path without indexes and map keys, as decoders' messages have it
-   * @param path the path with indexes
+   * @param parent null for the object itself
+   * @param owner the type whose field this is, or null for an item or an entry of a map
+   * @param name of the field or entry, empty for an item
+   * @param index of the item
    */
-  private record Place(String owner, String decoded, String path) {
-    Place field(ObjectType type, String name) {
-      return new Place(
-          type.simpleName(),
-          decoded.isEmpty() ? name : decoded + "." + name,
-          path.isEmpty() ? name : path + "." + name);
+  private record Place(@Nullable Place parent, @Nullable ObjectType owner, String name, int index) {
+    Place field(ObjectType type, String field) {
+      return new Place(this, type, field, 0);
     }
 
-    Place index(int index) {
-      return new Place(owner, decoded, path + "[" + index + "]");
+    Place item(int index) {
+      return new Place(this, null, "", index);
     }
 
-    Place key(String key) {
-      return new Place(owner, decoded, path + "." + key);
+    Place entry(String key) {
+      return new Place(this, null, key, 0);
+    }
+
+    /** With indexes and keys: {@code spec.containers[0].name}. */
+    String path() {
+      if (parent == null) {
+        return "";
+      }
+      String before = parent.path();
+      if (owner == null && name.isEmpty()) {
+        return before + "[" + index + "]";
+      }
+      return before.isEmpty() ? name : before + "." + name;
+    }
+
+    /** As a decoder's message has it: only fields, without indexes and keys. */
+    String decoded() {
+      if (parent == null) {
+        return "";
+      }
+      String before = parent.decoded();
+      return owner == null ? before : before.isEmpty() ? name : before + "." + name;
+    }
+
+    /** The innermost type that has a field on the way, empty for the object itself. */
+    String typeName() {
+      return owner != null ? owner.simpleName() : parent == null ? "" : parent.typeName();
     }
   }
 
@@ -53,7 +77,7 @@ final class SchemaWalk {
   }
 
   void root(ObjectType type, JsonNode object) {
-    value(type, object, new Place("", "", ""), true);
+    value(type, object, new Place(null, null, "", 0), true);
   }
 
   private void value(Schema schema, JsonNode value, Place place, boolean wanted) {
@@ -65,7 +89,7 @@ final class SchemaWalk {
       case ListOf list -> {
         if (expect(value.isArray(), value, schema, place)) {
           for (int i = 0; i < value.size(); i++) {
-            value(list.items(), value.get(i), place.index(i), wanted);
+            value(list.items(), value.get(i), place.item(i), wanted);
           }
         }
       }
@@ -73,7 +97,7 @@ final class SchemaWalk {
         if (expect(value.isObject(), value, schema, place)) {
           value
               .properties()
-              .forEach(e -> value(map.values(), e.getValue(), place.key(e.getKey()), wanted));
+              .forEach(e -> value(map.values(), e.getValue(), place.entry(e.getKey()), wanted));
         }
       }
       case Scalar scalar -> scalar(scalar, value, place);
@@ -91,7 +115,7 @@ final class SchemaWalk {
           unknown.add("unknown field " + Text.quote(place.field(type, entry.getKey()).path()));
         }
       } else {
-        boolean status = place.path().isEmpty() && field.name().equals("status");
+        boolean status = place.parent() == null && field.name().equals("status");
         value(field.type(), entry.getValue(), place.field(type, field.name()), wanted && !status);
       }
     }
@@ -184,9 +208,9 @@ final class SchemaWalk {
   private boolean expect(boolean fits, JsonNode value, Schema schema, Place place) {
     if (!fits) {
       String into =
-          place.owner().isEmpty()
+          place.parent() == null
               ? "Go value"
-              : "Go struct field " + place.owner() + "." + place.decoded();
+              : "Go struct field " + place.typeName() + "." + place.decoded();
       wrongType =
           "json: cannot unmarshal "
               + given(value)

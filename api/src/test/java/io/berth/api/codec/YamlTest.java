@@ -223,6 +223,14 @@ class YamlTest {
   }
 
   @Test
+  void textOfAnyLengthIsWritten() {
+    for (String piece : new String[] {"1:1", "a.", "0", "1_", "-", "2001-01-01"}) {
+      String text = piece.repeat(100_000);
+      assertThat(read(Yaml.write(Json.object().put("a", text))).get("a").asText()).isEqualTo(text);
+    }
+  }
+
+  @Test
   void longTextIsFolded() {
     String text = "long ".repeat(40).strip();
     String yaml =

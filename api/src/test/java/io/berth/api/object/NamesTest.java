@@ -35,6 +35,16 @@ class NamesTest {
   }
 
   @Test
+  void textOfAnyLengthIsAnswered() {
+    String dots = "a.".repeat(500_000);
+    assertThat(Names.dns1123Label(dots)).hasSize(2);
+    assertThat(Names.dns1123Subdomain(dots)).hasSize(2);
+    assertThat(Names.qualifiedName(dots + "/" + dots)).isNotEmpty();
+    assertThat(Names.labelValue(dots)).isNotEmpty();
+    assertThat(Quantity.isValid("9".repeat(1_000_000))).isFalse();
+  }
+
+  @Test
   void keysMayHaveAPrefix() {
     assertThat(Names.qualifiedName("example.com/My_Name.1")).isEmpty();
     assertThat(Names.qualifiedName("/x")).containsExactly("prefix part must be non-empty");

@@ -76,7 +76,7 @@ class SelectorsTest {
                     + "\"operator\":\"In\",\"values\":[\"front\"]},"
                     + "{\"key\":\"gone\",\"operator\":\"DoesNotExist\"}]}"));
     assertThat(selector.matches(LABELS)).isTrue();
-    assertThat(selector).hasToString("app in (web),!gone,tier in (front)");
+    assertThat(selector).hasToString("app=web,!gone,tier in (front)");
     assertThat(selector.exactValue("app")).contains("web");
     assertThat(LabelSelector.of(json("{}")).isEmpty()).isTrue();
     assertThat(LabelSelector.of(json("null")).matches(LABELS)).isFalse();
