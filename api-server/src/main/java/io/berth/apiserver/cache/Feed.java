@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Feed implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Feed.class);
-  private static final int PAGE = 5_000;
+  private static final int PAGE = 1_000;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
