@@ -72,17 +72,28 @@ final class CatchUp {
     }
   }
 
+  /**
+   * Takes over events no further than the cache is: what lies beyond comes from the cache, so that
+   * nothing comes twice.
+   */
   private void events(long number, List<Store.Event> events) {
+    long bound = caches.gate().revision();
+    boolean beyond = false;
     synchronized (this) {
       if (number != attempt) {
         return;
       }
       for (Store.Event event : events) {
+        beyond = event.revision() > bound;
+        if (beyond) {
+          break;
+        }
         caches.change(event).ifPresent(change -> watcher.addAll(List.of(change)));
+        position = event.revision();
       }
-      position = events.getLast().revision();
+      position = beyond ? Math.max(position, bound) : position;
     }
-    advance(number);
+    advance(number, beyond);
   }
 
   private void progress(long number, long revision) {
@@ -90,17 +101,20 @@ final class CatchUp {
       if (number != attempt) {
         return;
       }
-      position = Math.max(position, revision);
+      position = Math.max(position, Math.min(revision, caches.gate().revision()));
     }
-    advance(number);
+    advance(number, false);
   }
 
-  /** Joins the window where it is reached, pauses where the watcher has enough to do. */
-  private void advance(long number) {
+  /**
+   * Joins the window where it is reached, pauses where the watcher has enough to do.
+   *
+   * @param dropped whether what was read behind the position must be read again
+   */
+  private void advance(long number, boolean dropped) {
     if (watcher.ending() || caches.of(resource).join(watcher, position)) {
       finish(number);
-    } else if (watcher.queued() > room) {
-      stop(number);
+    } else if ((dropped || watcher.queued() > room) && stop(number)) {
       watcher.whenDrained(this::open);
     }
   }

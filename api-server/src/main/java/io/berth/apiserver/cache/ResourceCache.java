@@ -86,10 +86,21 @@ final class ResourceCache {
     state = new State(objects, revision);
   }
 
-  /** Takes over what the store holds at a revision, and shows watchers the differences. */
-  void reload(ObjectMap objects, long revision) {
+  /**
+   * Takes over what the store holds at a revision, and shows watchers the differences. Those that
+   * began ahead of the cache know some of them already: they must begin again.
+   *
+   * @param position the revision up to which watchers have been shown everything
+   */
+  void reload(ObjectMap objects, long revision, long position) {
     lock.lock();
     try {
+      for (Watcher ahead : List.copyOf(watchers.all())) {
+        if (ahead.after() > position) {
+          watchers.remove(ahead);
+          ahead.end(WatchEnd.TOO_SLOW);
+        }
+      }
       List<Change> changes = Differences.between(state.objects(), objects, revision);
       state = new State(objects, revision);
       changes.forEach(this::dispatch);

@@ -100,7 +100,8 @@ final class ResourceCaches {
       windowSince = revision;
       loadedAt = revision;
       byResource.keySet().forEach(this::of);
-      caches.forEach((r, cache) -> cache.reload(map(byResource.get(r)), revision));
+      long position = gate.revision();
+      caches.forEach((r, cache) -> cache.reload(map(byResource.get(r)), revision, position));
     } else {
       windowSince = backfill;
       loadedAt = revision;

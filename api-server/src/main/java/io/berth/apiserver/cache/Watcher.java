@@ -58,6 +58,10 @@ final class Watcher implements CacheWatch {
     return selection;
   }
 
+  long after() {
+    return after;
+  }
+
   /** Adds what the selection sees of a change; false where the queue is full and the watch ends. */
   boolean offer(Change change) {
     WatchEvent event = change.revision() <= after ? null : change.seenBy(selection);

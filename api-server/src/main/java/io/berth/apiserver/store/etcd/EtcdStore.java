@@ -79,8 +79,7 @@ public final class EtcdStore implements Store {
     if (expected == 0) {
       return new WriteResult.Mismatch(get(key).orElse(null));
     }
-    DeleteRangeRequest delete =
-        DeleteRangeRequest.newBuilder().setKey(EtcdKeys.bytes(key)).build();
+    DeleteRangeRequest delete = DeleteRangeRequest.newBuilder().setKey(EtcdKeys.bytes(key)).build();
     return write(key, expected, RequestOp.newBuilder().setRequestDeleteRange(delete).build());
   }
 
@@ -91,9 +90,7 @@ public final class EtcdStore implements Store {
   }
 
   private static PutRequest.Builder put(String key, byte[] value) {
-    return PutRequest.newBuilder()
-        .setKey(EtcdKeys.bytes(key))
-        .setValue(ByteString.copyFrom(value));
+    return PutRequest.newBuilder().setKey(EtcdKeys.bytes(key)).setValue(ByteString.copyFrom(value));
   }
 
   private RequestOp operation(PutRequest.Builder put, long lifetimeSeconds) {
@@ -123,8 +120,7 @@ public final class EtcdStore implements Store {
         return new WriteResult.Written(response.getHeader().getRevision());
       }
       List<KeyValue> there = response.getResponses(0).getResponseRange().getKvsList();
-      return new WriteResult.Mismatch(
-          there.isEmpty() ? null : EtcdKeys.entry(there.getFirst()));
+      return new WriteResult.Mismatch(there.isEmpty() ? null : EtcdKeys.entry(there.getFirst()));
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT
           && String.valueOf(e.getMessage()).contains("too large")) {
@@ -192,8 +188,7 @@ public final class EtcdStore implements Store {
   @Override
   public Watch watch(String prefix, long afterRevision, WatchListener listener) {
     checkOpen();
-    EtcdWatch watch =
-        new EtcdWatch(connection, prefix, afterRevision, listener, watches::remove);
+    EtcdWatch watch = new EtcdWatch(connection, prefix, afterRevision, listener, watches::remove);
     watches.add(watch);
     watch.begin(prefix.startsWith(StoreKeys.ROOT) ? StoreKeys.ROOT : prefix);
     if (closed.get()) {
@@ -222,8 +217,7 @@ public final class EtcdStore implements Store {
     byte[] text = Long.toString(revision).getBytes(StandardCharsets.US_ASCII);
     connection.kv(kv -> kv.put(put(COMPACTED_KEY, text).build()));
     try {
-      connection.kv(
-          kv -> kv.compact(CompactionRequest.newBuilder().setRevision(revision).build()));
+      connection.kv(kv -> kv.compact(CompactionRequest.newBuilder().setRevision(revision).build()));
     } catch (StatusRuntimeException e) {
       if (!(refused(e, revision) instanceof CompactedException)) {
         throw connection.unavailable(e);
@@ -295,8 +289,7 @@ public final class EtcdStore implements Store {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      watches.forEach(
-          w -> w.fail(new StoreUnavailableException("the store is closed", null)));
+      watches.forEach(w -> w.fail(new StoreUnavailableException("the store is closed", null)));
       connection.close();
     }
   }

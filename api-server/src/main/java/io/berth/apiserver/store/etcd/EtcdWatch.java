@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  * drops what is outside, because etcd's own progress notices can overtake events (before 3.4.25);
  * every write's own event is the one sure sign of progress.
  */
-final class EtcdWatch
-    implements Store.Watch, ClientResponseObserver<WatchRequest, WatchResponse> {
+final class EtcdWatch implements Store.Watch, ClientResponseObserver<WatchRequest, WatchResponse> {
   private final String prefix;
   private final long afterRevision;
   private final Store.WatchListener listener;

@@ -34,11 +34,9 @@ final class LeaseBook {
         || clock.nanos() - known.grantedNanos() >= Duration.ofSeconds(share).toNanos()) {
       LeaseGrantRequest request =
           LeaseGrantRequest.newBuilder().setTTL(lifetimeSeconds + share).build();
-      known =
-          new Shared(connection.lease(l -> l.leaseGrant(request)).getID(), clock.nanos(), 0);
+      known = new Shared(connection.lease(l -> l.leaseGrant(request)).getID(), clock.nanos(), 0);
     }
-    byLifetime.put(
-        lifetimeSeconds, new Shared(known.id(), known.grantedNanos(), known.keys() + 1));
+    byLifetime.put(lifetimeSeconds, new Shared(known.id(), known.grantedNanos(), known.keys() + 1));
     return known.id();
   }
 }

@@ -136,8 +136,7 @@ class EtcdOutageTest {
         Store stranger = connect(etcd, new EtcdOptions.Tls(ca, null, null))) {
       etcd.start();
       assertThat(retried(() -> create(store, "a"))).isPositive();
-      assertThatThrownBy(() -> create(stranger, "b"))
-          .isInstanceOf(StoreUnavailableException.class);
+      assertThatThrownBy(() -> create(stranger, "b")).isInstanceOf(StoreUnavailableException.class);
     }
   }
 
@@ -146,11 +145,10 @@ class EtcdOutageTest {
     for (String name : List.of("server", "client")) {
       run(
           "req -newkey rsa:2048 -nodes -subj /CN=%s -addext subjectAltName=IP:127.0.0.1"
-              .formatted(name)
+                  .formatted(name)
               + " -keyout %1$s.key -out %1$s.csr".formatted(name));
       run(
-          "x509 -req -in %1$s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2"
-                  .formatted(name)
+          "x509 -req -in %1$s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2".formatted(name)
               + " -copy_extensions copy -out %s.pem".formatted(name));
     }
   }
@@ -159,10 +157,7 @@ class EtcdOutageTest {
     List<String> command = new ArrayList<>(List.of("openssl"));
     command.addAll(List.of(arguments.split(" ")));
     Process process =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .start();
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
   }
