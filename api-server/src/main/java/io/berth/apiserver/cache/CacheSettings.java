@@ -25,6 +25,6 @@ public record CacheSettings(
     Duration bookmarkEvery) {
   public static CacheSettings defaults() {
     return new CacheSettings(
-        4_096, 16 << 20, 1_024, 2_000, 64, Duration.ofSeconds(3), Duration.ofSeconds(60));
+        4_096, 8 << 20, 1_024, 2_000, 64, Duration.ofSeconds(3), Duration.ofSeconds(60));
   }
 }

@@ -115,7 +115,7 @@ final class Feed implements AutoCloseable {
     if (cause instanceof CompactedException) {
       position = 0;
     }
-    if (trouble == null || failures == 0) {
+    if (failures % 12 == 0) {
       log.warn("store watch lost revision={}: {}", position, cause.getMessage());
     }
     trouble = "does not follow the store: " + cause.getMessage();

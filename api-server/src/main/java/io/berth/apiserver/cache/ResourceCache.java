@@ -58,6 +58,16 @@ final class ResourceCache {
     return new Snapshot(objects, Math.max(floor, now.last()), 0);
   }
 
+  /** The objects at exactly a revision, or null where they may have changed since. */
+  @Nullable List<ApiObject> exactly(@Nullable String namespace, long revision) {
+    boolean known = revision <= reached.getAsLong();
+    State now = state;
+    if (!known || now.last() > revision) {
+      return null;
+    }
+    return namespace == null ? now.objects().list() : now.objects().inNamespace(namespace);
+  }
+
   int size() {
     return state.objects().size();
   }

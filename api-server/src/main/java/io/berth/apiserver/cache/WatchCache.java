@@ -73,9 +73,8 @@ public final class WatchCache implements AutoCloseable {
    */
   public void start() {
     feed.step();
-    synchronized (this) {
-      bookmarkLater();
-    }
+    metrics.update(caches.all());
+    bookmarkLater();
   }
 
   private synchronized void bookmarkLater() {
@@ -155,6 +154,10 @@ public final class WatchCache implements AutoCloseable {
       long revision,
       @Nullable ObjectKey after,
       int limit) {
+    List<ApiObject> now = loaded(resource).exactly(namespace, revision);
+    if (now != null) {
+      return page(now, revision, after, limit);
+    }
     Store.Page page =
         store.range(
             StoreKeys.prefix(resource, namespace),
@@ -166,6 +169,22 @@ public final class WatchCache implements AutoCloseable {
       caches.decode(entry.key(), entry.value(), entry.modRevision()).ifPresent(objects::add);
     }
     return new Snapshot(objects, page.revision(), page.remaining());
+  }
+
+  private static Snapshot page(
+      List<ApiObject> all, long revision, @Nullable ObjectKey after, int limit) {
+    int from = 0;
+    int behind = all.size();
+    while (after != null && from < behind) {
+      int middle = (from + behind) >>> 1;
+      if (StoreKeys.ORDER.compare(all.get(middle).key(), after) <= 0) {
+        from = middle + 1;
+      } else {
+        behind = middle;
+      }
+    }
+    int to = limit == 0 ? all.size() : Math.min(all.size(), from + limit);
+    return new Snapshot(all.subList(from, to), revision, all.size() - to);
   }
 
   /**

@@ -65,9 +65,10 @@ final class Committer implements AutoCloseable {
     } catch (StoreUnavailableException e) {
       fail(group, e);
       return;
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException e) {
+      log.error("a group of writes failed file={}", database.file(), e);
       fail(group, new StoreUnavailableException("the writer failed: " + e, e));
-      throw e;
+      return;
     }
     if (trouble != null) {
       log.info("writes work again file={}", database.file());

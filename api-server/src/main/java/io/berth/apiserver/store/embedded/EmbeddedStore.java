@@ -94,6 +94,7 @@ public final class EmbeddedStore implements Store {
     DirectoryLock lock = DirectoryLock.of(directory);
     Database database = new Database(directory.resolve(FILE), options);
     try {
+      NativeLibrary.unpackInto(directory);
       database.prepare(formats);
       RevisionCeiling ceiling = new RevisionCeiling(directory);
       long revision = firstRevision(database, ceiling);
