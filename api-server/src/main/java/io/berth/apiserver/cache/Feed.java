@@ -86,7 +86,8 @@ final class Feed implements AutoCloseable {
       page = store.range(StoreKeys.ROOT, page.entries().getLast().key(), revision, PAGE);
       decode(page, objects);
     }
-    position = Math.max(store.compactedRevision(), revision - backfill);
+    // Revision 1 is that of an empty store; 0 would mean to read everything again.
+    position = Math.max(1, Math.max(store.compactedRevision(), revision - backfill));
     backfill = 0; // a second load is one after a loss, whose differences are the only history
     caches.load(objects, revision, position);
     log.info("loaded objects={} revision={} historyFrom={}", objects.size(), revision, position);

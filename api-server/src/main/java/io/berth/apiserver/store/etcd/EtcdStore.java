@@ -127,6 +127,9 @@ public final class EtcdStore implements Store {
         throw new ValueTooLargeException(key, operation.getSerializedSize());
       }
       throw connection.unavailable(e);
+    } catch (StoreUnavailableException e) {
+      leases.forget();
+      throw e;
     }
   }
 

@@ -12,7 +12,7 @@ import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +31,11 @@ final class EtcdWatch implements Store.Watch, ClientResponseObserver<WatchReques
   private final Store.WatchListener listener;
   private final EtcdConnection connection;
   private final Consumer<EtcdWatch> onEnded;
-  private final AtomicBoolean ended = new AtomicBoolean();
+
+  /** Held while the listener is called. */
+  private final ReentrantLock turn = new ReentrantLock();
+
+  private boolean ended;
   private volatile @Nullable ClientCallStreamObserver<WatchRequest> stream;
   private volatile long reached;
 
@@ -52,15 +56,18 @@ final class EtcdWatch implements Store.Watch, ClientResponseObserver<WatchReques
   void begin(String range) {
     ClientCallStreamObserver<WatchRequest> opened =
         (ClientCallStreamObserver<WatchRequest>) connection.watch().watch(this);
-    opened.onNext(
-        WatchRequest.newBuilder()
-            .setCreateRequest(
-                WatchCreateRequest.newBuilder()
-                    .setKey(EtcdKeys.bytes(range))
-                    .setRangeEnd(EtcdKeys.end(range))
-                    .setStartRevision(afterRevision + 1)
-                    .setPrevKv(true))
-            .build());
+    WatchCreateRequest create =
+        WatchCreateRequest.newBuilder()
+            .setKey(EtcdKeys.bytes(range))
+            .setRangeEnd(EtcdKeys.end(range))
+            .setStartRevision(afterRevision + 1)
+            .setPrevKv(true)
+            .build();
+    try {
+      opened.onNext(WatchRequest.newBuilder().setCreateRequest(create).build());
+    } catch (IllegalStateException e) {
+      end(connection.unavailable(e)); // the stream failed before it was used
+    }
   }
 
   /** The revision up to which the listener has been told everything. */
@@ -76,15 +83,20 @@ final class EtcdWatch implements Store.Watch, ClientResponseObserver<WatchReques
 
   @Override
   public void onNext(WatchResponse response) {
-    if (ended.get()) {
-      return;
-    }
-    if (response.getCanceled()) {
-      end(cancelled(response));
-      return;
-    }
-    if (response.getEventsCount() > 0) {
-      deliver(response.getEventsList());
+    turn.lock();
+    try {
+      if (ended) {
+        return;
+      }
+      if (response.getCanceled()) {
+        end(cancelled(response));
+        return;
+      }
+      if (response.getEventsCount() > 0) {
+        deliver(response.getEventsList());
+      }
+    } finally {
+      turn.unlock();
     }
     ClientCallStreamObserver<WatchRequest> open = stream;
     if (open != null) {
@@ -137,13 +149,20 @@ final class EtcdWatch implements Store.Watch, ClientResponseObserver<WatchReques
   }
 
   private void end(@Nullable StoreException cause) {
-    if (ended.compareAndSet(false, true)) {
+    turn.lock();
+    try {
+      if (ended) {
+        return;
+      }
+      ended = true;
       ClientCallStreamObserver<WatchRequest> open = stream;
       if (open != null) {
         open.cancel("the watch has ended", null);
       }
       onEnded.accept(this);
       listener.onEnd(cause);
+    } finally {
+      turn.unlock();
     }
   }
 }

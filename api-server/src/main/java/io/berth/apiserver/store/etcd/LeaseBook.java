@@ -39,4 +39,9 @@ final class LeaseBook {
     byLifetime.put(lifetimeSeconds, new Shared(known.id(), known.grantedNanos(), known.keys() + 1));
     return known.id();
   }
+
+  /** Has new leases granted: etcd may not know the old ones any more. */
+  synchronized void forget() {
+    byLifetime.clear();
+  }
 }

@@ -36,7 +36,7 @@ final class EtcdContainer {
     return "http://" + etcd.getHost() + ":" + etcd.getMappedPort(PORT);
   }
 
-  @SuppressWarnings("resource") // lives as long as the JVM
+  @SuppressWarnings("resource") // Testcontainers stops it with the JVM
   private static GenericContainer<?> start() {
     GenericContainer<?> etcd =
         new GenericContainer<>(image())
@@ -50,7 +50,6 @@ final class EtcdContainer {
             .waitingFor(Wait.forLogMessage(".*ready to serve.*", 1))
             .withStartupTimeout(Duration.ofSeconds(60));
     etcd.start();
-    Runtime.getRuntime().addShutdownHook(new Thread(etcd::stop));
     return etcd;
   }
 
