@@ -16,8 +16,10 @@ import io.berth.controllers.loop.Changes;
 import io.berth.controllers.loop.Controller;
 import io.berth.controllers.loop.ControllerContext;
 import io.berth.controllers.loop.WatchedLoop;
+import io.berth.controllers.object.LatestWrites;
 import io.berth.controllers.object.Reading;
 import io.berth.controllers.object.Refusals;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -31,6 +33,7 @@ public final class EndpointsController implements Controller {
 
   private final ApiClient client;
   private final Informer endpoints;
+  private final LatestWrites latest = new LatestWrites();
   private final ServiceWatch services;
   private final WatchedLoop<ObjectKey> loop;
 
@@ -39,13 +42,14 @@ public final class EndpointsController implements Controller {
     this.endpoints = context.informers().of(Resources.ENDPOINTS);
     this.loop = new WatchedLoop<>(name(), context, workers, this::reconcile);
     this.services = new ServiceWatch(context, loop);
+    Changes.deleted(endpoints, object -> latest.gone(object.header().uid()));
     Changes.each(
         endpoints,
         object -> loop.add(ServiceWatch.key(object.key().namespace(), object.key().name())));
   }
 
   Outcome reconcile(ObjectKey key) {
-    Optional<ApiObject> existing = endpoints.get(key.namespace(), key.name());
+    Optional<ApiObject> existing = newest(key);
     ServiceFacts service = services.service(key).orElse(null);
     if (service == null) {
       existing.filter(EndpointsController::managed).ifPresent(this::delete);
@@ -66,11 +70,18 @@ public final class EndpointsController implements Controller {
     return Outcome.done();
   }
 
+  /** The object as it is shown, or as it was last written here where that is newer. */
+  private Optional<ApiObject> newest(ObjectKey key) {
+    List<ApiObject> shown = endpoints.get(key.namespace(), key.name()).stream().toList();
+    return latest.current(key.namespacedName(), shown).stream().findFirst();
+  }
+
   private static boolean managed(ApiObject object) {
     return MANAGER.equals(object.header().labels().get(MANAGED_BY));
   }
 
   private void delete(ApiObject object) {
+    latest.gone(object.header().uid());
     client.delete(
         Resources.ENDPOINTS,
         object.key().namespace(),
@@ -87,7 +98,8 @@ public final class EndpointsController implements Controller {
     metadata.put("namespace", key.namespace());
     set(object, labels, subsets);
     try {
-      client.create(Resources.ENDPOINTS, key.namespace(), object);
+      latest.wrote(
+          key.namespacedName(), client.create(Resources.ENDPOINTS, key.namespace(), object));
     } catch (ApiException e) {
       // Already there: its event is on the way and brings the key again.
       if (!e.isAlreadyExists() && !Refusals.namespaceIsGoing(e)) {
@@ -104,7 +116,16 @@ public final class EndpointsController implements Controller {
     boolean sameLabels = Reading.strings(tree.path("metadata").path("labels")).equals(labels);
     if (!sameSubsets || !sameLabels) {
       set(tree, labels, subsets);
-      client.update(Resources.ENDPOINTS, tree);
+      write(existing, tree);
+    }
+  }
+
+  private void write(ApiObject existing, ObjectNode tree) {
+    try {
+      latest.wrote(existing.key().namespacedName(), client.update(Resources.ENDPOINTS, tree));
+    } catch (ApiException e) {
+      latest.gone(existing.header().uid()); // there is a newer version, or none
+      throw e;
     }
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.transport.ApiException;
 import io.berth.client.ApiClient;
 import io.berth.client.PatchType;
 import java.util.Map;
@@ -43,21 +44,21 @@ public final class StatusPatch {
     return Optional.of(patch);
   }
 
-  /**
-   * @return whether there was anything to write
-   */
-  public static boolean write(
+  /** Writes what differs. An object that is gone has no status to write. */
+  public static void write(
       ApiClient client, ResourceDefinition resource, ApiObject object, ObjectNode wanted) {
-    Optional<ObjectNode> patch = between(object.tree(), wanted);
-    patch.ifPresent(
-        p ->
-            client.patch(
-                resource,
-                object.key().namespace(),
-                object.key().name(),
-                "status",
-                PatchType.MERGE,
-                p));
-    return patch.isPresent();
+    between(object.tree(), wanted).ifPresent(patch -> send(client, resource, object, patch));
+  }
+
+  private static void send(
+      ApiClient client, ResourceDefinition resource, ApiObject object, ObjectNode patch) {
+    String namespace = object.key().namespace();
+    try {
+      client.patch(resource, namespace, object.key().name(), "status", PatchType.MERGE, patch);
+    } catch (ApiException e) {
+      if (!e.isNotFound()) {
+        throw e;
+      }
+    }
   }
 }
