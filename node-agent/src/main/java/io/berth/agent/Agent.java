@@ -1,0 +1,194 @@
+package io.berth.agent;
+
+import io.berth.agent.node.LinuxMachine;
+import io.berth.agent.node.Machine;
+import io.berth.agent.node.NodeLoop;
+import io.berth.agent.pod.PodAgent;
+import io.berth.agent.pod.PodConfig;
+import io.berth.agent.pod.PodPaths;
+import io.berth.agent.probe.ProbeRunner;
+import io.berth.agent.probe.Probes;
+import io.berth.agent.probe.RealProbes;
+import io.berth.agent.runtime.ImageStore;
+import io.berth.agent.runtime.RuntimeDriver;
+import io.berth.agent.server.AgentServer;
+import io.berth.agent.server.ServerConfig;
+import io.berth.agent.volumes.ConfigObjects;
+import io.berth.agent.volumes.PodVolumes;
+import io.berth.api.resource.Resources;
+import io.berth.api.time.Environment;
+import io.berth.client.ApiClient;
+import io.berth.client.EventRecorder;
+import io.berth.client.Informer;
+import io.berth.client.Informers;
+import io.berth.client.Selection;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's agent, put together from its parts. Workloads outlive it: closing it, or killing its
+ * process, leaves them running, and the next agent on the same drivers and data directory finds
+ * them.
+ *
+ * <pre>
+ *   pods bound to the node ──▶ PodWorkers ──▶ RuntimeDriver
+ *                                  │  ▲            │
+ *           status, events ◀───────┘  └────────────┘ changes, probes
+ *   NodeLoop ──▶ Node and Lease          AgentServer ◀── logs and exec from the API server
+ * </pre>
+ */
+public final class Agent implements AutoCloseable {
+  /** What the outside world gives beside the environment; tests give fakes. */
+  public record Senses(
+      Supplier<Machine> machine,
+      ProbeRunner probes,
+      Supplier<@Nullable String> network,
+      Supplier<String> nodeHosts) {
+    /**
+     * @param network null where the pods' network works, else what is wrong
+     */
+    public static Senses real(
+        Environment environment, Path dataDirectory, Supplier<@Nullable String> network) {
+      return new Senses(
+          () -> LinuxMachine.measure(dataDirectory),
+          new RealProbes(environment),
+          network,
+          Agent::nodeHosts);
+    }
+  }
+
+  private final Map<String, RuntimeDriver> drivers;
+  private final Informers informers;
+  private final ConfigObjects objects;
+  private final Probes probes;
+  private final PodAgent pods;
+  private final NodeLoop node;
+  private final @Nullable AgentServer server;
+
+  /**
+   * @param drivers by handler of runtime classes; the empty one runs plain pods
+   * @param informers of this process, shared; the agent starts them and does not close them
+   */
+  public Agent(
+      AgentConfig config,
+      ApiClient client,
+      Informers informers,
+      Environment environment,
+      Map<String, RuntimeDriver> drivers,
+      ImageStore images,
+      MeterRegistry registry,
+      Senses senses) {
+    String name = config.node().name();
+    PodPaths paths = new PodPaths(config.dataDirectory());
+    this.drivers = Map.copyOf(drivers);
+    this.informers = informers;
+    EventRecorder events = new EventRecorder(client, environment, "kubelet", name);
+    this.objects = new ConfigObjects(client, environment);
+    this.probes = new Probes(environment, senses.probes(), events, registry);
+    this.node =
+        new NodeLoop(
+            client,
+            environment,
+            config.node(),
+            senses.machine(),
+            drivers,
+            images,
+            senses.network(),
+            this::port);
+    PodVolumes volumes = new PodVolumes(paths.pods(), objects, node::allocatable, environment);
+    Informer bound = informers.of(Resources.PODS, Selection.fields("spec.nodeName=" + name));
+    this.pods =
+        new PodAgent(
+            new PodAgent.Parts(
+                client,
+                environment,
+                bound,
+                informers.of(Resources.SERVICES),
+                informers.of(Resources.RUNTIME_CLASSES),
+                drivers,
+                images,
+                events,
+                probes,
+                volumes,
+                objects,
+                paths,
+                new PodConfig(
+                    name,
+                    config.node().addresses(),
+                    config.clusterDns(),
+                    config.clusterDomain(),
+                    config.nodeDns()),
+                node::allocatable,
+                senses.nodeHosts(),
+                registry));
+    ServerConfig listen = config.server();
+    this.server =
+        listen == null
+            ? null
+            : new AgentServer(
+                listen, environment, pods.locator(), pods.view(), registry, node::unhealthy);
+  }
+
+  /**
+   * Listens, registers the node, and begins to run its pods once what is bound to it is known.
+   *
+   * @throws IOException the server's port is taken
+   */
+  public void start() throws IOException, InterruptedException {
+    AgentServer listening = server;
+    if (listening != null) {
+      listening.start();
+    }
+    node.start();
+    probes.onChange(pods::look);
+    informers.start();
+    informers.whenSynced(pods::start);
+  }
+
+  /** The port of the agent's server; 0 where there is none. */
+  public int port() {
+    AgentServer listening = server;
+    return listening == null ? 0 : listening.port();
+  }
+
+  /** Stops to work and lets the drivers go; what runs goes on. */
+  @Override
+  public void close() {
+    pods.close();
+    probes.close();
+    node.close();
+    objects.close();
+    AgentServer listening = server;
+    if (listening != null) {
+      listening.close();
+    }
+    drivers.values().stream().distinct().forEach(RuntimeDriver::close);
+  }
+
+  /**
+   * Ends and removes every pod's sandbox on this node, whatever the API says: for taking a node
+   * down. Close the agent's work first with {@link #pause}.
+   */
+  public void stopWorkloads() {
+    pods.stopWorkloads();
+  }
+
+  /** Stops to work, but keeps the drivers. */
+  public void pause() {
+    pods.close();
+    probes.close();
+  }
+
+  private static String nodeHosts() {
+    try {
+      return Files.readString(Path.of("/etc/hosts"));
+    } catch (IOException e) {
+      return "127.0.0.1\tlocalhost\n";
+    }
+  }
+}

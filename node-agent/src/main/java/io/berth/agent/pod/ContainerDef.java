@@ -1,0 +1,40 @@
+package io.berth.agent.pod;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32;
+
+/**
+ * A container as the pod's spec asks for it.
+ *
+ * @param name unique in the pod
+ * @param init whether it is an init container
+ * @param index its place in its list
+ * @param json the container
+ */
+public record ContainerDef(String name, boolean init, int index, JsonNode json) {
+  /** An init container that goes on running beside the others. */
+  public boolean sidecar() {
+    return init && json.path("restartPolicy").asText().equals("Always");
+  }
+
+  public String image() {
+    return json.path("image").asText();
+  }
+
+  /** {@code spec.containers[0]}. */
+  public String fieldPath() {
+    return "spec." + (init ? "initContainers" : "containers") + "[" + index + "]";
+  }
+
+  public boolean hasProbe(String kind) {
+    return json.path(kind).isObject();
+  }
+
+  /** Changes when a running container has to be replaced: only the image may change in place. */
+  public String hash() {
+    CRC32 crc = new CRC32();
+    crc.update((name + "\n" + image()).getBytes(StandardCharsets.UTF_8));
+    return Long.toHexString(crc.getValue());
+  }
+}

@@ -1,0 +1,61 @@
+package io.berth.agent.pod;
+
+import io.berth.agent.runtime.RuntimeDriver.Container;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The message that an ended container left, or the end of its log where it is to stand in. */
+final class LastWords {
+  private static final int MAX_BYTES = 4096;
+  private static final int LOG_BYTES = 2048;
+  private static final int LOG_LINES = 80;
+
+  private LastWords() {}
+
+  static String of(PodView pod, PodPaths paths, Container container) {
+    Path file = paths.terminationLog(pod.id(), container.name(), container.attempt());
+    String words = tail(file, MAX_BYTES);
+    boolean fromLog =
+        pod.container(container.name())
+            .map(def -> def.json().path("terminationMessagePolicy").asText())
+            .orElse("")
+            .equals("FallbackToLogsOnError");
+    if (!words.isEmpty() || !fromLog || container.exitCode() == 0) {
+      return words;
+    }
+    Path log = paths.log(pod.id(), container.name(), container.attempt());
+    return text(tail(log, LOG_BYTES * 2));
+  }
+
+  /** The lines of a CRI log without their heads. */
+  private static String text(String log) {
+    List<String> lines =
+        log.lines()
+            .map(line -> line.split(" ", 4))
+            .filter(l -> l.length == 4)
+            .map(l -> l[3])
+            .toList();
+    String text =
+        String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+    return text.length() <= LOG_BYTES ? text : text.substring(text.length() - LOG_BYTES);
+  }
+
+  private static String tail(Path file, int bytes) {
+    if (!Files.isReadable(file)) {
+      return "";
+    }
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      long length = in.length();
+      in.seek(Math.max(0, length - bytes));
+      byte[] read = new byte[(int) Math.min(bytes, length)];
+      in.readFully(read);
+      return new String(read, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return "Error on reading termination log " + file + ": " + e.getMessage();
+    }
+  }
+}

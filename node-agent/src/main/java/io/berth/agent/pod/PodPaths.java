@@ -1,0 +1,34 @@
+package io.berth.agent.pod;
+
+import java.nio.file.Path;
+
+/** Where the agent keeps what belongs to pods, under its data directory. */
+public record PodPaths(Path dataDirectory) {
+  public Path pods() {
+    return dataDirectory.resolve("pods");
+  }
+
+  public Path pod(String uid) {
+    return pods().resolve(uid);
+  }
+
+  /** {@code logs/pods/<namespace>_<name>_<uid>}. */
+  public Path logs(PodId id) {
+    return dataDirectory
+        .resolve("logs")
+        .resolve("pods")
+        .resolve(id.namespace() + "_" + id.name() + "_" + id.uid());
+  }
+
+  public Path log(PodId id, String container, int attempt) {
+    return logs(id).resolve(container).resolve(attempt + ".log");
+  }
+
+  Path terminationLog(PodId id, String container, int attempt) {
+    return pod(id.uid()).resolve("containers").resolve(container).resolve(attempt + ".last-words");
+  }
+
+  Path hosts(PodId id) {
+    return pod(id.uid()).resolve("etc-hosts");
+  }
+}

@@ -1,0 +1,125 @@
+package io.berth.agent.pod;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.object.ApiObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A pod as the API has it, read once and looked at from many sides. Immutable. */
+public final class PodView {
+  private static final long DEFAULT_GRACE_SECONDS = 30;
+
+  private final ApiObject object;
+  private final JsonNode tree;
+  private final PodId id;
+  private final List<ContainerDef> init;
+  private final List<ContainerDef> main;
+
+  public PodView(ApiObject object) {
+    this.object = object;
+    this.tree = object.tree();
+    this.id = PodId.of(object);
+    this.init = containers("initContainers", true);
+    this.main = containers("containers", false);
+  }
+
+  private List<ContainerDef> containers(String field, boolean isInit) {
+    List<ContainerDef> found = new ArrayList<>();
+    for (JsonNode json : spec().path(field)) {
+      found.add(new ContainerDef(json.path("name").asText(), isInit, found.size(), json));
+    }
+    return List.copyOf(found);
+  }
+
+  public ApiObject object() {
+    return object;
+  }
+
+  public PodId id() {
+    return id;
+  }
+
+  public JsonNode tree() {
+    return tree;
+  }
+
+  public JsonNode metadata() {
+    return tree.path("metadata");
+  }
+
+  public JsonNode spec() {
+    return tree.path("spec");
+  }
+
+  public JsonNode status() {
+    return tree.path("status");
+  }
+
+  public List<ContainerDef> init() {
+    return init;
+  }
+
+  public List<ContainerDef> main() {
+    return main;
+  }
+
+  /** Init containers first. */
+  public List<ContainerDef> all() {
+    List<ContainerDef> all = new ArrayList<>(init);
+    all.addAll(main);
+    return all;
+  }
+
+  public Optional<ContainerDef> container(String name) {
+    return all().stream().filter(def -> def.name().equals(name)).findFirst();
+  }
+
+  public String restartPolicy() {
+    return spec().path("restartPolicy").asText("Always");
+  }
+
+  /** Whether a container that ended with this code is to run again. */
+  public boolean restarts(ContainerDef def, int exitCode) {
+    if (def.sidecar()) {
+      return true;
+    }
+    return switch (restartPolicy()) {
+      case "Never" -> false;
+      case "OnFailure" -> exitCode != 0;
+      default -> !def.init() || exitCode != 0;
+    };
+  }
+
+  public boolean deleting() {
+    return object.header().deleting();
+  }
+
+  /** Grace of the deletion under way, else of a deletion that gives none. */
+  public long graceSeconds() {
+    JsonNode deletion = metadata().path("deletionGracePeriodSeconds");
+    if (deleting() && deletion.isNumber()) {
+      return deletion.asLong();
+    }
+    return spec().path("terminationGracePeriodSeconds").asLong(DEFAULT_GRACE_SECONDS);
+  }
+
+  public boolean hostNetwork() {
+    return spec().path("hostNetwork").asBoolean();
+  }
+
+  public String runtimeClass() {
+    return spec().path("runtimeClassName").asText();
+  }
+
+  /** Whether the API has it as ended. */
+  public boolean terminal() {
+    String phase = status().path("phase").asText();
+    return phase.equals("Succeeded") || phase.equals("Failed");
+  }
+
+  @Override
+  public String toString() {
+    return id.toString();
+  }
+}

@@ -1,0 +1,134 @@
+package io.berth.agent.probe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.pod.ProbeState;
+import io.berth.api.time.Environment;
+import io.berth.api.time.Timers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The probes of one running container. The startup probe comes alone; the others begin once it has
+ * succeeded. A failed liveness or startup probe is the last: the container is to end.
+ */
+final class ContainerProbes implements AutoCloseable {
+  /** Is told outside of any lock. */
+  interface Listener {
+    void changed();
+
+    /**
+     * @param kind {@code Liveness}, {@code Readiness} or {@code Startup}
+     */
+    void result(String kind, boolean success, String message);
+  }
+
+  private final Environment environment;
+  private final ProbeRunner runner;
+  private final Listener listener;
+  private final ProbeRunner.Target target;
+  private final Instant startedAt;
+  private final Map<String, Timers.Cancellable> timers = new HashMap<>();
+  private ProbeState state;
+  private boolean closed;
+
+  ContainerProbes(
+      Environment environment,
+      ProbeRunner runner,
+      Listener listener,
+      ProbeRunner.Target target,
+      Instant startedAt,
+      ProbeState before) {
+    this.environment = environment;
+    this.runner = runner;
+    this.listener = listener;
+    this.target = target;
+    this.startedAt = startedAt;
+    boolean started = before.started() || !has("startup");
+    this.state = new ProbeState(started, started && (before.ready() || !has("readiness")), "");
+  }
+
+  private boolean has(String kind) {
+    return probe(kind).isObject();
+  }
+
+  private JsonNode probe(String kind) {
+    return target.container().path(kind + "Probe");
+  }
+
+  synchronized ProbeState state() {
+    return state;
+  }
+
+  synchronized void start() {
+    if (!state.started()) {
+      begin("startup");
+    } else {
+      begin("liveness");
+      begin("readiness");
+    }
+  }
+
+  private void begin(String kind) {
+    if (has(kind)) {
+      ProbeSettings settings = ProbeSettings.of(probe(kind));
+      Duration ran = Duration.between(startedAt, environment.clock().now());
+      Duration delay = settings.initialDelay().minus(ran);
+      Streak streak = new Streak(settings);
+      schedule(kind, settings, streak, delay.isNegative() ? Duration.ZERO : delay);
+    }
+  }
+
+  private void schedule(String kind, ProbeSettings settings, Streak streak, Duration delay) {
+    if (!closed) {
+      timers.put(kind, environment.timers().after(delay, () -> step(kind, settings, streak)));
+    }
+  }
+
+  private void step(String kind, ProbeSettings settings, Streak streak) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+    }
+    ProbeRunner.Result result = runner.run(probe(kind), target, settings.timeout());
+    boolean changed = false;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      ProbeState before = state;
+      streak.add(result.success()).ifPresent(success -> state = after(kind, success));
+      changed = !before.equals(state);
+      boolean over = !state.failed().isEmpty() || (kind.equals("startup") && state.started());
+      if (!over) {
+        schedule(kind, settings, streak, settings.period());
+      } else if (state.failed().isEmpty()) {
+        start(); // the startup probe succeeded: now the others
+      }
+    }
+    String name = Character.toUpperCase(kind.charAt(0)) + kind.substring(1);
+    listener.result(name, result.success(), result.message());
+    if (changed) {
+      listener.changed();
+    }
+  }
+
+  private ProbeState after(String kind, boolean success) {
+    return switch (kind) {
+      case "startup" ->
+          success
+              ? new ProbeState(true, !has("readiness"), "")
+              : new ProbeState(false, false, "startup");
+      case "readiness" -> new ProbeState(true, success, state.failed());
+      default -> success ? state : new ProbeState(true, state.ready(), "liveness");
+    };
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    timers.values().forEach(Timers.Cancellable::cancel);
+  }
+}

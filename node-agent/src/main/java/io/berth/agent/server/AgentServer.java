@@ -1,0 +1,264 @@
+package io.berth.agent.server;
+
+import io.berth.agent.pod.PodLocator;
+import io.berth.agent.pod.RuntimeView;
+import io.berth.api.time.Environment;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent's HTTPS server, at the paths of a kubelet. Only clients whose certificate the cluster's
+ * CA has signed get through TLS, and only the API server's gets at logs and commands. Event loops
+ * only route; all that blocks runs on the environment's executor.
+ */
+public final class AgentServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(AgentServer.class);
+  private static final List<String> PROTOCOLS = List.of("v5.channel.k8s.io", "v4.channel.k8s.io");
+  private static final int MAX_MESSAGE = 2 << 20;
+
+  private final ServerConfig config;
+  private final Environment environment;
+  private final PodLocator locator;
+  private final UsageMetrics usage;
+  private final MeterRegistry registry;
+  private final Supplier<List<String>> unhealthy;
+  private @Nullable Vertx vertx;
+  private volatile int port;
+
+  public AgentServer(
+      ServerConfig config,
+      Environment environment,
+      PodLocator locator,
+      RuntimeView view,
+      MeterRegistry registry,
+      Supplier<List<String>> unhealthy) {
+    this.config = config;
+    this.environment = environment;
+    this.locator = locator;
+    this.usage = new UsageMetrics(view);
+    this.registry = registry;
+    this.unhealthy = unhealthy;
+  }
+
+  /**
+   * Listens; returns once it does.
+   *
+   * @throws IOException the port is taken, or the TLS material is of no use
+   */
+  public void start() throws IOException, InterruptedException {
+    Vertx made =
+        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setInternalBlockingPoolSize(2));
+    vertx = made;
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setSsl(true)
+            .setKeyCertOptions(
+                new PemKeyCertOptions()
+                    .addCertValue(Buffer.buffer(config.certificatePem()))
+                    .addKeyValue(Buffer.buffer(config.keyPem())))
+            .setTrustOptions(
+                new PemTrustOptions().addCertValue(Buffer.buffer(config.clientCaPem())))
+            .setClientAuth(ClientAuth.REQUIRED)
+            .setUseAlpn(true)
+            .setWebSocketSubProtocols(PROTOCOLS)
+            .setMaxWebSocketFrameSize(MAX_MESSAGE)
+            .setMaxWebSocketMessageSize(MAX_MESSAGE);
+    HttpServer server = made.createHttpServer(options).requestHandler(this::handle);
+    try {
+      port =
+          server
+              .listen(config.port(), config.host())
+              .toCompletionStage()
+              .toCompletableFuture()
+              .get()
+              .actualPort();
+      log.info("agent server listens host={} port={}", config.host(), port);
+    } catch (ExecutionException e) {
+      close();
+      String where = config.host() + ":" + config.port();
+      throw new IOException("cannot listen on " + where + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The port it listens on; 0 before {@link #start}. */
+  public int port() {
+    return port;
+  }
+
+  private void handle(HttpServerRequest request) {
+    request.exceptionHandler(e -> log.debug("request broke: {}", e.getMessage()));
+    String[] parts =
+        Arrays.stream(request.path().substring(1).split("/"))
+            .map(part -> URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8))
+            .toArray(String[]::new);
+    ClientNames client = ClientNames.of(request.sslSession());
+    boolean apiServer = config.acceptedNames().contains(client.name());
+    boolean reader = apiServer || client.groups().contains("system:masters");
+    boolean pods = parts[0].equals("containerLogs") || parts[0].equals("exec");
+    if (!(pods ? apiServer : reader)) {
+      log.warn("refused client={} path={}", client.name(), request.path());
+      answer(request.response(), 403, "Forbidden (user=" + client.name() + ")");
+      return;
+    }
+    switch (parts[0]) {
+      case "healthz" -> health(request.response());
+      case "metrics" -> run(request, () -> metrics(request, parts));
+      case "containerLogs" -> run(request, () -> logs(request, parts));
+      case "exec" -> {
+        request.pause();
+        run(request, () -> exec(request, parts));
+      }
+      default -> answer(request.response(), 404, "404 page not found");
+    }
+  }
+
+  /** Work that may block and fail. */
+  private interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private void run(HttpServerRequest request, Work work) {
+    environment
+        .executor()
+        .execute(
+            () -> {
+              HttpServerResponse response = request.response();
+              try {
+                work.run();
+              } catch (PodLocator.NotFoundException e) {
+                answer(response, e.status(), String.valueOf(e.getMessage()));
+              } catch (IllegalArgumentException e) {
+                answer(response, 400, String.valueOf(e.getMessage()));
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                response.reset();
+              } catch (IOException e) {
+                log.debug("client left path={} error={}", request.path(), e.getMessage());
+                response.reset();
+              } catch (RuntimeException e) {
+                log.warn("failed path={}", request.path(), e);
+                answer(response, 500, String.valueOf(e.getMessage()));
+              }
+            });
+  }
+
+  private static void answer(HttpServerResponse response, int status, String text) {
+    if (response.headWritten()) {
+      response.reset();
+      return;
+    }
+    response.setStatusCode(status).putHeader("content-type", "text/plain; charset=utf-8");
+    response.end(text);
+  }
+
+  private void metrics(HttpServerRequest request, String[] parts) {
+    boolean own = parts.length == 1;
+    String text = own && registry instanceof PrometheusMeterRegistry p ? p.scrape() : "";
+    HttpServerResponse response = request.response();
+    response.putHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
+    response.end(text + usage.text());
+  }
+
+  private void logs(HttpServerRequest request, String[] parts)
+      throws IOException, InterruptedException {
+    require(HttpMethod.GET.equals(request.method()) && parts.length == 4, "no such log");
+    LogQuery query = LogQuery.of(request::getParam, environment.clock().now());
+    PodLocator.Log found = locator.log(parts[1], parts[2], parts[3], query.previous());
+    HttpServerResponse response = request.response();
+    response.setChunked(true).putHeader("content-type", "text/plain; charset=utf-8");
+    if (query.follow()) {
+      Written.await(response.writeHead()); // the client is to know that it follows
+    }
+    OutputStream out =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+          }
+
+          @Override
+          public void write(byte[] bytes, int from, int length) throws IOException {
+            Written.await(response.write(Buffer.buffer(length).appendBytes(bytes, from, length)));
+          }
+
+          @Override
+          public void flush() throws IOException {
+            if (response.closed()) {
+              throw new IOException("client left");
+            }
+          }
+        };
+    new LogReader(found.file(), query, environment, out).copy(() -> locator.writing(found));
+    response.end();
+  }
+
+  private void exec(HttpServerRequest request, String[] parts)
+      throws IOException, InterruptedException {
+    require(parts.length == 4, "no such container");
+    ExecSession.Request wanted =
+        new ExecSession.Request(
+            request.params().getAll("command"),
+            flag(request, "input", "stdin"),
+            flag(request, "output", "stdout"),
+            flag(request, "error", "stderr"),
+            flag(request, "tty", "tty"));
+    require(!wanted.command().isEmpty(), "you must specify at least 1 command");
+    PodLocator.Running target = locator.running(parts[1], parts[2], parts[3]);
+    request
+        .toWebSocket()
+        .onSuccess(
+            socket -> {
+              ExecSession session = new ExecSession(socket, wanted, target);
+              environment.executor().execute(session::run);
+            })
+        .onFailure(e -> answer(request.response(), 400, String.valueOf(e.getMessage())));
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+
+  private static boolean flag(HttpServerRequest request, String name, String other) {
+    String value = request.getParam(name);
+    value = value == null ? request.getParam(other) : value;
+    return value != null && (value.equals("1") || value.equals("true"));
+  }
+
+  private void health(HttpServerResponse response) {
+    List<String> wrong = unhealthy.get();
+    answer(
+        response, wrong.isEmpty() ? 200 : 500, wrong.isEmpty() ? "ok" : String.join("\n", wrong));
+  }
+
+  @Override
+  public void close() {
+    Vertx running = vertx;
+    if (running != null) {
+      running.close();
+    }
+  }
+}
