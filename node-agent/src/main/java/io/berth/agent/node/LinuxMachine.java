@@ -1,6 +1,8 @@
 package io.berth.agent.node;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +10,8 @@ import java.util.Locale;
 
 /** Measures this machine. What cannot be read counts as none, and as no pressure. */
 public final class LinuxMachine {
+  private static final int MAX_FILE = 64 << 10;
+
   private LinuxMachine() {}
 
   /**
@@ -76,9 +80,13 @@ public final class LinuxMachine {
     }
   }
 
+  /**
+   * In one read: the kernel gives a setting whole or not at all, and files of size 0 are else read
+   * byte by byte.
+   */
   private static String read(String file) {
-    try {
-      return Files.readString(Path.of(file)).strip();
+    try (InputStream in = Files.newInputStream(Path.of(file))) {
+      return new String(in.readNBytes(MAX_FILE), StandardCharsets.UTF_8).strip();
     } catch (IOException e) {
       return "";
     }
