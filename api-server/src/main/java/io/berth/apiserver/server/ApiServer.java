@@ -130,7 +130,6 @@ public final class ApiServer {
       connector.handle(request, info, identity, exchange);
       return;
     }
-    Negotiation.check(request);
     RequestHandler handler = resources;
     if (handler == null) {
       throw Errors.serviceUnavailable("the server is still starting");
