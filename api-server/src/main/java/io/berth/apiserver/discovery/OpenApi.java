@@ -1,0 +1,216 @@
+package io.berth.apiserver.discovery;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.ApiResponse;
+import io.berth.api.transport.Errors;
+import io.berth.apiserver.server.PathHandler;
+import io.berth.apiserver.server.Responses;
+import io.berth.apiserver.server.ServerVersion;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code /openapi/v3} and {@code /openapi/v2}: what is served, written from the resource
+ * definitions and the schema tables. A document is written when it is first asked for.
+ */
+public final class OpenApi implements PathHandler {
+  private static final String V3 = "/openapi/v3";
+  private static final String V2 = "/openapi/v2";
+
+  /** A document and its digest. */
+  private record Document(byte[] body, String tag) {
+    static Document of(ObjectNode tree) {
+      byte[] body = Json.bytes(tree);
+      return new Document(body, EntityTag.of(body));
+    }
+  }
+
+  private final List<ResourceDefinition> resources;
+  private final Map<String, List<ResourceDefinition>> byPath = new LinkedHashMap<>();
+  private final Map<String, Document> documents = new ConcurrentHashMap<>();
+
+  public OpenApi(List<ResourceDefinition> resources) {
+    this.resources = List.copyOf(resources);
+    for (ResourceDefinition resource : resources) {
+      byPath
+          .computeIfAbsent(resource.basePath().substring(1), path -> new ArrayList<>())
+          .add(resource);
+    }
+  }
+
+  @Override
+  public @Nullable ApiResponse handle(ApiRequest request) {
+    String path = request.path();
+    if (path.equals(V2)) {
+      return document(request, V2, this::v2);
+    }
+    if (path.equals(V3) || path.equals(V3 + "/")) {
+      return Responses.json(200, index());
+    }
+    if (!path.startsWith(V3 + "/")) {
+      return null;
+    }
+    List<ResourceDefinition> served = byPath.get(path.substring(V3.length() + 1));
+    if (served == null) {
+      throw Errors.noSuchPath();
+    }
+    return document(request, path, () -> v3(served));
+  }
+
+  private ApiResponse document(
+      ApiRequest request, String path, Supplier<ObjectNode> writer) {
+    String accept = request.header("accept");
+    if (accept != null && !accept.contains("json") && !accept.contains("*/*")) {
+      throw Errors.notAcceptable(List.of("application/json"));
+    }
+    Document document = documents.computeIfAbsent(path, p -> Document.of(writer.get()));
+    return EntityTag.answer(request, "application/json", document.tag(), document.body());
+  }
+
+  private ObjectNode index() {
+    ObjectNode index = Json.object();
+    ObjectNode paths = index.putObject("paths");
+    byPath.forEach(
+        (path, served) -> {
+          Document document =
+              documents.computeIfAbsent(V3 + "/" + path, p -> Document.of(v3(served)));
+          paths
+              .putObject(path)
+              .put("serverRelativeURL", V3 + "/" + path + "?hash=" + document.tag());
+        });
+    return index;
+  }
+
+  private static ObjectNode head(String field, String version) {
+    ObjectNode document = Json.object().put(field, version);
+    document.putObject("info").put("title", "Kubernetes").put("version", ServerVersion.GIT_VERSION);
+    return document;
+  }
+
+  private static ObjectNode v3(List<ResourceDefinition> served) {
+    SchemaDocument schemas = new SchemaDocument("#/components/schemas/");
+    ObjectNode document = head("openapi", "3.0.0");
+    ObjectNode paths = document.putObject("paths");
+    for (ResourceDefinition resource : served) {
+      schemas.add(resource);
+      paths(paths, resource, schemas, true);
+    }
+    document.putObject("components").set("schemas", schemas.schemas());
+    return document;
+  }
+
+  private ObjectNode v2() {
+    SchemaDocument schemas = new SchemaDocument("#/definitions/");
+    ObjectNode document = head("swagger", "2.0");
+    ObjectNode paths = document.putObject("paths");
+    for (ResourceDefinition resource : resources) {
+      schemas.add(resource);
+      paths(paths, resource, schemas, false);
+    }
+    document.set("definitions", schemas.schemas());
+    return document;
+  }
+
+  private static void paths(
+      ObjectNode paths, ResourceDefinition resource, SchemaDocument schemas, boolean v3) {
+    Operations operations = new Operations(resource, schemas, v3);
+    String namespace = resource.namespaced() ? "{namespace}" : null;
+    operations.collection(paths.putObject(resource.path(namespace)));
+    operations.object(paths.putObject(resource.path(namespace, "{name}")));
+    if (resource.hasSubresource("status")) {
+      operations.status(paths.putObject(resource.path(namespace, "{name}", "status")));
+    }
+    if (resource.namespaced()) {
+      operations.list(paths.putObject(resource.path(null)));
+    }
+  }
+
+  /** The operations of one resource. */
+  private record Operations(ResourceDefinition resource, SchemaDocument schemas, boolean v3) {
+    private static final List<String> PATCHES =
+        List.of(
+            "application/json-patch+json",
+            "application/merge-patch+json",
+            "application/strategic-merge-patch+json");
+
+    void list(ObjectNode path) {
+      operation(path, "get", "list", List.of("fieldSelector", "labelSelector"), true, null);
+    }
+
+    void collection(ObjectNode path) {
+      list(path);
+      write(path, "post", "post", List.of("application/json"));
+    }
+
+    void object(ObjectNode path) {
+      operation(path, "get", "get", List.of(), false, null);
+      write(path, "put", "put", List.of("application/json"));
+      write(path, "patch", "patch", PATCHES);
+      operation(path, "delete", "delete", List.of("dryRun"), false, null);
+    }
+
+    void status(ObjectNode path) {
+      operation(path, "get", "get", List.of(), false, null);
+      write(path, "put", "put", List.of("application/json"));
+      write(path, "patch", "patch", PATCHES);
+    }
+
+    private void write(ObjectNode path, String method, String action, List<String> types) {
+      operation(path, method, action, List.of("dryRun", "fieldManager", "fieldValidation"), false, types);
+    }
+
+    private void operation(
+        ObjectNode path,
+        String method,
+        String action,
+        List<String> query,
+        boolean list,
+        @Nullable List<String> body) {
+      ObjectNode operation = path.putObject(method);
+      ArrayNode parameters = operation.putArray("parameters");
+      query.forEach(name -> parameter(parameters.addObject(), name));
+      if (body != null) {
+        body(operation, parameters, body);
+      }
+      ObjectNode answer = operation.putObject("responses").putObject("200").put("description", "OK");
+      ObjectNode type = list ? schemas.listReference(resource) : schemas.reference(resource);
+      (v3 ? answer.putObject("content").putObject("application/json") : answer).set("schema", type);
+      operation.put("x-kubernetes-action", action);
+      operation
+          .putObject("x-kubernetes-group-version-kind")
+          .put("group", resource.group())
+          .put("kind", resource.kind())
+          .put("version", resource.version());
+    }
+
+    private void parameter(ObjectNode parameter, String name) {
+      parameter.put("name", name).put("in", "query");
+      (v3 ? parameter.putObject("schema") : parameter).put("type", "string").put("uniqueItems", true);
+    }
+
+    private void body(ObjectNode operation, ArrayNode parameters, List<String> types) {
+      if (v3) {
+        ObjectNode content = operation.putObject("requestBody").putObject("content");
+        types.forEach(type -> content.putObject(type).set("schema", schemas.reference(resource)));
+      } else {
+        ArrayNode consumes = operation.putArray("consumes");
+        types.forEach(consumes::add);
+        parameters
+            .addObject()
+            .put("name", "body")
+            .put("in", "body")
+            .put("required", true)
+            .set("schema", schemas.reference(resource));
+      }
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package io.berth.apiserver.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.berth.api.codec.Json;
+import io.berth.api.resource.Resources;
+import io.berth.api.time.SimulatedEnvironment;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.ApiResponse;
+import io.berth.api.transport.Errors;
+import io.berth.apiserver.authz.ComponentAuthorizer;
+import io.berth.apiserver.authz.NodeAuthorizer;
+import io.berth.apiserver.authz.TestingNodeObjects;
+import io.berth.apiserver.discovery.Discovery;
+import io.berth.apiserver.discovery.OpenApi;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ApiServerTest {
+  private static final Identity ADMIN = Identity.of("kubernetes-admin", Identity.MASTERS);
+
+  private final SimulatedEnvironment environment = new SimulatedEnvironment(1);
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final AtomicReference<@Nullable String> storeFault = new AtomicReference<>();
+  private final TestingNodeObjects nodes =
+      new TestingNodeObjects()
+          .pod("default", "mine", "n1")
+          .pod("default", "other", "n2")
+          .uses("n1", "secrets", "default", "used");
+  private final ApiServer server =
+      new ApiServer(
+          new Router(Resources.all()),
+          new ComponentAuthorizer(new NodeAuthorizer(nodes)),
+          List.of(
+              new Health(
+                  List.of(
+                      new HealthCheck("etcd", true, storeFault::get),
+                      new HealthCheck("warm", false, () -> null))),
+              new ServerVersion(),
+              new Discovery(Resources.all()),
+              new OpenApi(Resources.all()),
+              new MetricsPage(metrics)),
+          Map.of("pods/log", (request, info, identity, sink) -> sink.send(Responses.text(200, "log"))),
+          metrics,
+          environment.clock());
+
+  private ApiServerTest serving() {
+    server.serve(
+        (request, info, identity, sink) -> {
+          switch (info.name()) {
+            case "missing" -> throw Errors.notFound(info.resource().groupResource(), "missing");
+            case "deep" -> throw new StackOverflowError();
+            case "late" -> {
+              sink.start(200, Responses.JSON_HEADERS).write(new byte[1]);
+              throw new IllegalStateException("after the head");
+            }
+            default -> sink.send(Responses.text(200, info.verb().text()));
+          }
+        });
+    return this;
+  }
+
+  private ApiResponse send(Identity who, ApiRequest request) {
+    TestingSink sink = new TestingSink();
+    server.handle(request, who, sink);
+    return sink.response();
+  }
+
+  private ApiResponse get(Identity who, String path) {
+    return send(who, ApiRequest.get(path));
+  }
+
+  private static String text(ApiResponse response) {
+    return new String(response.body(), UTF_8);
+  }
+
+  @Test
+  void untilTheStoreIsReadRequestsAreToldToComeAgain() {
+    ApiResponse early = get(ADMIN, "/api/v1/pods");
+    assertThat(early.status()).isEqualTo(503);
+    assertThat(early.header("retry-after")).isEqualTo("1");
+    serving();
+    assertThat(get(ADMIN, "/api/v1/pods").status()).isEqualTo(200);
+  }
+
+  @Test
+  void failuresAreStatusObjects() {
+    serving();
+    ApiResponse missing = get(ADMIN, "/api/v1/namespaces/d/pods/missing");
+    assertThat(missing.status()).isEqualTo(404);
+    assertThat(Json.parse(missing.body()).path("details").path("name").asText())
+        .isEqualTo("missing");
+    assertThat(get(ADMIN, "/api/v1/namespaces/d/pods/deep").status()).isEqualTo(500);
+    assertThat(get(ADMIN, "/api/v1/namespaces/d/pods/late").status()).isEqualTo(200);
+    assertThat(send(ADMIN, ApiRequest.post("/api/v1/namespaces/d/pods", new byte[3_145_729])).status())
+        .isEqualTo(413);
+  }
+
+  @Test
+  void impersonationIsRefusedRatherThanIgnored() {
+    serving();
+    ApiRequest request = ApiRequest.get("/api/v1/pods").withHeader("Impersonate-User", "bob");
+    assertThat(send(ADMIN, request).status()).isEqualTo(403);
+  }
+
+  @Test
+  void whoIsNotAllowedReadsWhyAsInKubernetes() {
+    serving();
+    Identity bob = Identity.of("bob");
+    assertThat(text(get(bob, "/api/v1/namespaces/default/pods")))
+        .contains(
+            "pods is forbidden: User \\\"bob\\\" cannot list resource \\\"pods\\\" in API group"
+                + " \\\"\\\" in the namespace \\\"default\\\"");
+    assertThat(text(get(bob, "/apis/apps/v1/namespaces/d/deployments/w/status")))
+        .contains(
+            "deployments.apps \\\"w\\\" is forbidden: User \\\"bob\\\" cannot get resource"
+                + " \\\"deployments/status\\\" in API group \\\"apps\\\" in the namespace \\\"d\\\"");
+    assertThat(text(get(bob, "/api/v1/nodes"))).contains("at the cluster scope");
+    assertThat(text(get(bob, "/metrics")))
+        .contains("forbidden: User \\\"bob\\\" cannot get path \\\"/metrics\\\"");
+    assertThat(get(bob, "/apis/none/v1/things").status()).isEqualTo(403);
+    assertThat(get(bob, "/api").status()).isEqualTo(200);
+    assertThat(get(Identity.ANONYMOUS, "/api").status()).isEqualTo(401);
+    assertThat(get(Identity.ANONYMOUS, "/version").status()).isEqualTo(200);
+  }
+
+  @Test
+  void componentsMayDoTheirWorkAndNoMore() {
+    serving();
+    Identity scheduler = Identity.of(Identity.SCHEDULER);
+    assertThat(get(scheduler, "/api/v1/pods").status()).isEqualTo(200);
+    assertThat(post(scheduler, "/api/v1/namespaces/d/pods/p/binding")).isEqualTo(200);
+    assertThat(post(scheduler, "/api/v1/namespaces/d/pods")).isEqualTo(403);
+    assertThat(get(scheduler, "/api/v1/secrets").status()).isEqualTo(403);
+    Identity controllers = Identity.of(Identity.CONTROLLER_MANAGER);
+    assertThat(post(controllers, "/api/v1/namespaces/d/pods")).isEqualTo(200);
+    assertThat(get(controllers, "/api/v1/namespaces/d/pods/p/exec").status()).isEqualTo(403);
+  }
+
+  @Test
+  void aNodeMayTouchOnlyItsOwn() {
+    serving();
+    Identity node = Identity.node("n1");
+    assertThat(get(node, "/api/v1/namespaces/default/pods/mine").status()).isEqualTo(200);
+    assertThat(get(node, "/api/v1/namespaces/default/pods/gone").status()).isEqualTo(200);
+    assertThat(get(node, "/api/v1/namespaces/default/pods/other").status()).isEqualTo(403);
+    assertThat(get(node, "/api/v1/pods").status()).isEqualTo(403);
+    assertThat(
+            send(
+                    node,
+                    ApiRequest.get("/api/v1/pods").withQuery("fieldSelector", "spec.nodeName=n1"))
+                .status())
+        .isEqualTo(200);
+    assertThat(patch(node, "/api/v1/namespaces/default/pods/mine/status")).isEqualTo(200);
+    assertThat(patch(node, "/api/v1/namespaces/default/pods/mine")).isEqualTo(403);
+    assertThat(patch(node, "/api/v1/namespaces/default/pods/other/status")).isEqualTo(403);
+    assertThat(patch(node, "/api/v1/nodes/n1/status")).isEqualTo(200);
+    assertThat(patch(node, "/api/v1/nodes/n2/status")).isEqualTo(403);
+    assertThat(patch(node, "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1"))
+        .isEqualTo(200);
+    assertThat(patch(node, "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n2"))
+        .isEqualTo(403);
+    assertThat(patch(node, "/apis/coordination.k8s.io/v1/namespaces/default/leases/n1"))
+        .isEqualTo(403);
+    assertThat(get(node, "/api/v1/namespaces/default/secrets/used").status()).isEqualTo(200);
+    assertThat(get(node, "/api/v1/namespaces/default/secrets/unused").status()).isEqualTo(403);
+    assertThat(get(node, "/api/v1/secrets").status()).isEqualTo(403);
+    assertThat(get(node, "/api/v1/services").status()).isEqualTo(200);
+    assertThat(post(node, "/api/v1/namespaces/d/pods")).isEqualTo(403);
+    assertThat(post(node, "/api/v1/namespaces/d/events")).isEqualTo(200);
+    assertThat(
+            send(node, ApiRequest.post("/api/v1/nodes", "{\"metadata\":{\"name\":\"n1\"}}".getBytes(UTF_8)))
+                .status())
+        .isEqualTo(200);
+    assertThat(
+            send(node, ApiRequest.post("/api/v1/nodes", "{\"metadata\":{\"name\":\"n2\"}}".getBytes(UTF_8)))
+                .status())
+        .isEqualTo(403);
+  }
+
+  private int post(Identity who, String path) {
+    return send(who, ApiRequest.post(path, "{}".getBytes(UTF_8))).status();
+  }
+
+  private int patch(Identity who, String path) {
+    return send(who, ApiRequest.patch(path, "application/merge-patch+json", "{}".getBytes(UTF_8)))
+        .status();
+  }
+
+  @Test
+  void healthNamesItsChecksAndKeepsReasonsToItself() {
+    assertThat(text(get(Identity.ANONYMOUS, "/readyz"))).isEqualTo("ok");
+    assertThat(text(send(ADMIN, ApiRequest.get("/readyz").withQuery("verbose", ""))))
+        .isEqualTo("[+]ping ok\n[+]etcd ok\n[+]warm ok\nreadyz check passed\n");
+    storeFault.set("disk full");
+    ApiResponse failed = get(ADMIN, "/readyz");
+    assertThat(failed.status()).isEqualTo(500);
+    assertThat(text(failed))
+        .contains("[-]etcd failed: reason withheld")
+        .doesNotContain("disk full");
+    assertThat(get(ADMIN, "/readyz/warm").status()).isEqualTo(200);
+    assertThat(get(ADMIN, "/livez/etcd").status()).isEqualTo(500);
+    assertThat(get(ADMIN, "/livez/warm").status()).isEqualTo(404);
+    assertThat(
+            send(ADMIN, ApiRequest.get("/livez").withQuery("exclude", "etcd")).status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void discoveryComesInBothForms() {
+    assertThat(text(get(ADMIN, "/api"))).contains("\"kind\":\"APIVersions\"");
+    assertThat(text(get(ADMIN, "/apis"))).contains("\"groupVersion\":\"apps/v1\"");
+    assertThat(text(get(ADMIN, "/apis/apps"))).contains("\"preferredVersion\"");
+    assertThat(text(get(ADMIN, "/api/v1"))).contains("\"name\":\"pods/log\"");
+    ApiRequest aggregated =
+        ApiRequest.get("/apis")
+            .withHeader(
+                "accept",
+                "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json");
+    ApiResponse first = send(ADMIN, aggregated);
+    assertThat(first.header("content-type"))
+        .isEqualTo("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+    assertThat(Json.parse(first.body()).path("kind").asText()).isEqualTo("APIGroupDiscoveryList");
+    String tag = first.header("etag");
+    assertThat(tag).isNotNull();
+    assertThat(send(ADMIN, aggregated.withHeader("if-none-match", tag)).status()).isEqualTo(304);
+    assertThat(send(ADMIN, ApiRequest.get("/apis").withHeader("accept", "text/html")).status())
+        .isEqualTo(406);
+  }
+
+  @Test
+  void openApiTellsHowListsAreMerged() {
+    assertThat(text(get(ADMIN, "/openapi/v3"))).contains("/openapi/v3/apis/apps/v1?hash=");
+    var schemas =
+        Json.parse(get(ADMIN, "/openapi/v3/apis/apps/v1").body()).path("components").path("schemas");
+    var containers =
+        schemas.path("io.k8s.api.core.v1.PodSpec").path("properties").path("containers");
+    assertThat(containers.path("x-kubernetes-patch-merge-key").asText()).isEqualTo("name");
+    assertThat(containers.path("items").path("$ref").asText())
+        .isEqualTo("#/components/schemas/io.k8s.api.core.v1.Container");
+    assertThat(schemas.has("io.k8s.api.core.v1.Container")).isTrue();
+    var v2 = Json.parse(get(ADMIN, "/openapi/v2").body());
+    assertThat(v2.path("definitions").has("io.k8s.api.core.v1.Pod")).isTrue();
+    assertThat(get(ADMIN, "/openapi/v3/apis/none/v1").status()).isEqualTo(404);
+  }
+
+  @Test
+  void requestsAreCountedByWhatTheyAre() {
+    serving();
+    get(ADMIN, "/api/v1/pods");
+    get(ADMIN, "/api/v1/namespaces/d/pods/missing");
+    get(ADMIN, "/api/v1/namespaces/d/pods/p/log");
+    String page = text(get(ADMIN, "/metrics"));
+    assertThat(page)
+        .containsPattern("apiserver_request_total\\{code=\"200\",.*resource=\"pods\",scope=\"cluster\".*verb=\"LIST\".*\\} 1.0")
+        .containsPattern("apiserver_request_total\\{code=\"404\",.*verb=\"GET\".*\\} 1.0")
+        .contains("apiserver_request_duration_seconds_bucket")
+        .contains("apiserver_current_inflight_requests{request_kind=\"mutating\"} 0.0");
+  }
+}
