@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +46,7 @@ class AuthenticatorTest {
         environment.clock());
   }
 
-  private String token(TokenClaims.BoundPod pod) {
+  private String token(TokenClaims.@Nullable BoundPod pod) {
     return tokens.issue("d", "robot", "u1", pod, List.of(), Duration.ofHours(1));
   }
 
