@@ -1,0 +1,137 @@
+package io.berth.apiserver;
+
+import io.berth.api.object.ObjectKey;
+import io.berth.api.resource.Resources;
+import io.berth.api.time.SystemEnvironment;
+import io.berth.api.transport.ApiRequest;
+import io.berth.apiserver.authn.Authenticator;
+import io.berth.apiserver.authn.ClientCertificates;
+import io.berth.apiserver.authn.ServiceAccountTokens;
+import io.berth.apiserver.authz.CachedNodeObjects;
+import io.berth.apiserver.authz.ComponentAuthorizer;
+import io.berth.apiserver.authz.NodeAuthorizer;
+import io.berth.apiserver.cache.WatchCache;
+import io.berth.apiserver.discovery.Discovery;
+import io.berth.apiserver.discovery.OpenApi;
+import io.berth.apiserver.http.HttpRuntime;
+import io.berth.apiserver.http.HttpsConfig;
+import io.berth.apiserver.http.HttpsServer;
+import io.berth.apiserver.http.NodeRelay;
+import io.berth.apiserver.inprocess.InProcessTransport;
+import io.berth.apiserver.kinds.KindSettings;
+import io.berth.apiserver.kinds.Kinds;
+import io.berth.apiserver.pki.Kubeconfig;
+import io.berth.apiserver.pki.Pki;
+import io.berth.apiserver.server.ApiServer;
+import io.berth.apiserver.server.Health;
+import io.berth.apiserver.server.HealthCheck;
+import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.server.MeteredStore;
+import io.berth.apiserver.server.MetricsPage;
+import io.berth.apiserver.server.ProcessMetrics;
+import io.berth.apiserver.server.Router;
+import io.berth.apiserver.server.ServerVersion;
+import io.berth.apiserver.store.Store;
+import io.berth.apiserver.store.memory.MemoryStore;
+import io.berth.apiserver.streaming.PodExec;
+import io.berth.apiserver.streaming.PodLogs;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/** A whole API server over a store in memory: for real clients in tests, and by hand. */
+public final class TestingServer implements AutoCloseable {
+  private final SystemEnvironment environment = new SystemEnvironment();
+  private final HttpRuntime runtime = new HttpRuntime();
+  private final WatchCache cache;
+  private final HttpsServer https;
+  private final InProcessTransport admin;
+
+  /**
+   * @param directory gets the certificates and {@code admin.kubeconfig}
+   * @param port 0 for any
+   */
+  public TestingServer(Path directory, int port) throws Exception {
+    PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    new ProcessMetrics().bindTo(metrics);
+    Store store = new MeteredStore(new MemoryStore(environment), metrics, environment.clock());
+    Pki pki = Pki.open(directory.resolve("pki"), store, environment.clock());
+    cache = new WatchCache(store, environment, metrics);
+    cache.start();
+    NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
+    ApiServer api =
+        new ApiServer(
+            new Router(Resources.all()),
+            new ComponentAuthorizer(new NodeAuthorizer(new CachedNodeObjects(cache))),
+            List.of(
+                new Health(
+                    List.of(
+                        new HealthCheck("etcd", true, store::health),
+                        new HealthCheck("watch-cache", false, cache::health))),
+                new ServerVersion(),
+                new Discovery(Resources.all()),
+                new OpenApi(Resources.all()),
+                new MetricsPage(metrics)),
+            Map.of(
+                "pods/log", new PodLogs(cache::find, relay),
+                "pods/exec", new PodExec(cache::find, relay)),
+            metrics,
+            environment.clock());
+    ServiceAccountTokens tokens =
+        new ServiceAccountTokens(
+            pki.tokenKey(),
+            pki.tokenPublicKey(),
+            (resource, namespace, name) ->
+                cache
+                    .find(ObjectKey.of(resource, namespace, name))
+                    .map(object -> object.header().uid())
+                    .orElse(null),
+            environment.clock());
+    https =
+        new HttpsServer(
+            runtime,
+            environment,
+            HttpsConfig.of("127.0.0.1", port, pki.apiServer(List.of()), pki.authority()),
+            api,
+            new Authenticator(
+                new ClientCertificates(pki.authority()), tokens, environment.clock()));
+    int bound = https.start();
+    api.serve(Kinds.handler(store, cache, environment, KindSettings.defaults()));
+    Kubeconfig.write(
+        directory.resolve("admin.kubeconfig"),
+        "https://127.0.0.1:" + bound,
+        pki.authorityPem(),
+        "kubernetes-admin",
+        pki.admin());
+    admin =
+        new InProcessTransport(
+            api, Identity.of("kubernetes-admin", Identity.MASTERS), environment);
+    create("/api/v1/namespaces", "{'metadata':{'name':'default'}}");
+    create("/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'default'}}");
+  }
+
+  /** Creates an object, given with single quotes. */
+  public void create(String path, String json) throws Exception {
+    byte[] body = json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    admin.send(ApiRequest.post(path, body)).orThrow();
+  }
+
+  @Override
+  public void close() {
+    https.close();
+    cache.close();
+    runtime.close();
+    environment.close();
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    long began = System.nanoTime();
+    new TestingServer(Path.of(arguments[0]), Integer.parseInt(arguments[1]));
+    System.out.println("ready after ms=" + (System.nanoTime() - began) / 1_000_000);
+    new CountDownLatch(1).await();
+  }
+}
