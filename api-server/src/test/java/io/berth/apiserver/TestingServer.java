@@ -108,8 +108,7 @@ public final class TestingServer implements AutoCloseable {
         "kubernetes-admin",
         pki.admin());
     admin =
-        new InProcessTransport(
-            api, Identity.of("kubernetes-admin", Identity.MASTERS), environment);
+        new InProcessTransport(api, Identity.of("kubernetes-admin", Identity.MASTERS), environment);
     create("/api/v1/namespaces", "{'metadata':{'name':'default'}}");
     create("/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'default'}}");
   }

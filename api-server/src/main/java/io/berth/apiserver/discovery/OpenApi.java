@@ -66,8 +66,7 @@ public final class OpenApi implements PathHandler {
     return document(request, path, () -> v3(served));
   }
 
-  private ApiResponse document(
-      ApiRequest request, String path, Supplier<ObjectNode> writer) {
+  private ApiResponse document(ApiRequest request, String path, Supplier<ObjectNode> writer) {
     String accept = request.header("accept");
     if (accept != null && !accept.contains("json") && !accept.contains("*/*")) {
       throw Errors.notAcceptable(List.of("application/json"));
@@ -124,14 +123,31 @@ public final class OpenApi implements PathHandler {
       ObjectNode paths, ResourceDefinition resource, SchemaDocument schemas, boolean v3) {
     Operations operations = new Operations(resource, schemas, v3);
     String namespace = resource.namespaced() ? "{namespace}" : null;
-    operations.collection(paths.putObject(resource.path(namespace)));
-    operations.object(paths.putObject(resource.path(namespace, "{name}")));
+    operations.collection(path(paths, resource.path(namespace), v3));
+    operations.object(path(paths, resource.path(namespace, "{name}"), v3));
     if (resource.hasSubresource("status")) {
-      operations.status(paths.putObject(resource.path(namespace, "{name}", "status")));
+      operations.status(path(paths, resource.path(namespace, "{name}", "status"), v3));
     }
     if (resource.namespaced()) {
-      operations.list(paths.putObject(resource.path(null)));
+      operations.list(path(paths, resource.path(null), v3));
     }
+  }
+
+  /** A path with the parameters that stand in it. */
+  private static ObjectNode path(ObjectNode paths, String template, boolean v3) {
+    ObjectNode path = paths.putObject(template);
+    ArrayNode parameters = Json.mapper().createArrayNode();
+    for (String name : List.of("namespace", "name")) {
+      if (template.contains("{" + name + "}")) {
+        ObjectNode parameter = parameters.addObject().put("name", name).put("in", "path");
+        parameter.put("required", true);
+        (v3 ? parameter.putObject("schema") : parameter).put("type", "string");
+      }
+    }
+    if (!parameters.isEmpty()) {
+      path.set("parameters", parameters);
+    }
+    return path;
   }
 
   /** The operations of one resource. */
@@ -165,7 +181,8 @@ public final class OpenApi implements PathHandler {
     }
 
     private void write(ObjectNode path, String method, String action, List<String> types) {
-      operation(path, method, action, List.of("dryRun", "fieldManager", "fieldValidation"), false, types);
+      operation(
+          path, method, action, List.of("dryRun", "fieldManager", "fieldValidation"), false, types);
     }
 
     private void operation(
@@ -181,7 +198,8 @@ public final class OpenApi implements PathHandler {
       if (body != null) {
         body(operation, parameters, body);
       }
-      ObjectNode answer = operation.putObject("responses").putObject("200").put("description", "OK");
+      ObjectNode answer =
+          operation.putObject("responses").putObject("200").put("description", "OK");
       ObjectNode type = list ? schemas.listReference(resource) : schemas.reference(resource);
       (v3 ? answer.putObject("content").putObject("application/json") : answer).set("schema", type);
       operation.put("x-kubernetes-action", action);
@@ -194,7 +212,9 @@ public final class OpenApi implements PathHandler {
 
     private void parameter(ObjectNode parameter, String name) {
       parameter.put("name", name).put("in", "query");
-      (v3 ? parameter.putObject("schema") : parameter).put("type", "string").put("uniqueItems", true);
+      (v3 ? parameter.putObject("schema") : parameter)
+          .put("type", "string")
+          .put("uniqueItems", true);
     }
 
     private void body(ObjectNode operation, ArrayNode parameters, List<String> types) {

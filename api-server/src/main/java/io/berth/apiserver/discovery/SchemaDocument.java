@@ -54,7 +54,9 @@ final class SchemaDocument {
 
   /** A reference to a type of the tables, which is written as well. */
   ObjectNode reference(String name) {
-    return Schemas.find(name).map(this::reference).orElseGet(() -> Json.object().put("type", "object"));
+    return Schemas.find(name)
+        .map(this::reference)
+        .orElseGet(() -> Json.object().put("type", "object"));
   }
 
   ObjectNode reference(ResourceDefinition resource) {
@@ -120,7 +122,8 @@ final class SchemaDocument {
 
   private ObjectNode field(Schema.Field field) {
     ObjectNode schema = schema(field.type());
-    if (schema.has("$ref")) { // a reference stands alone: what is said of the field stands around it
+    if (schema.has(
+        "$ref")) { // a reference stands alone: what is said of the field stands around it
       ObjectNode around = Json.object();
       around.putArray("allOf").add(schema);
       schema = around;

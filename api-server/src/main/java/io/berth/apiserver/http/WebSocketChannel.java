@@ -40,10 +40,10 @@ final class WebSocketChannel implements MessageChannel {
           socket.binaryMessageHandler(
               data -> receiver.onMessage(new Message(data.getBytes(), false)));
           socket.endHandler(end -> ended(receiver));
-          if (socket.isClosed()) {
-            loop.runOnContext(later -> ended(receiver));
-          }
           socket.resume();
+          if (socket.isClosed()) { // before this: what waited is delivered first, then the end
+            loop.runOnContext(next -> loop.runOnContext(later -> ended(receiver)));
+          }
         });
   }
 

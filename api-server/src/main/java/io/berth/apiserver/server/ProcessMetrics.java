@@ -21,8 +21,7 @@ public final class ProcessMetrics implements MeterBinder {
   public void bindTo(MeterRegistry registry) {
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
-    if (ManagementFactory.getOperatingSystemMXBean()
-        instanceof UnixOperatingSystemMXBean system) {
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
       FunctionCounter.builder(
               "process_cpu_seconds_total",
               system,

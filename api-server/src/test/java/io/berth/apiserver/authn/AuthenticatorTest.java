@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class AuthenticatorTest {
   @TempDir Path directory;
   private final SimulatedEnvironment environment = new SimulatedEnvironment(1);
-  private final Map<String, String> uids = new HashMap<>(Map.of("serviceaccounts/d/robot", "u1", "pods/d/p", "p1"));
+  private final Map<String, String> uids =
+      new HashMap<>(Map.of("serviceaccounts/d/robot", "u1", "pods/d/p", "p1"));
   private Pki pki;
   private ServiceAccountTokens tokens;
   private Authenticator authenticator;
@@ -94,7 +95,9 @@ class AuthenticatorTest {
     String good = token(null);
     String[] parts = good.split("\\.");
     String none =
-        Base64.getUrlEncoder().withoutPadding().encodeToString("{\"alg\":\"none\"}".getBytes(UTF_8));
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString("{\"alg\":\"none\"}".getBytes(UTF_8));
     refused(none + "." + parts[1] + ".");
     refused(parts[0] + "." + parts[1].replace('a', 'b') + "." + parts[2]);
     refused(parts[0] + "." + parts[1]);
@@ -120,7 +123,8 @@ class AuthenticatorTest {
         List.of(
             other.admin().certificate(),
             pki.authority(),
-            pki.certificate("s", CertificateSpec.server("x", new TreeSet<>(List.of("x")))).certificate())) {
+            pki.certificate("s", CertificateSpec.server("x", new TreeSet<>(List.of("x"))))
+                .certificate())) {
       assertThatThrownBy(() -> authenticator.authenticate(bad, null))
           .isInstanceOf(ApiException.class);
     }

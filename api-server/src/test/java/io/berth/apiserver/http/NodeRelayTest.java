@@ -9,6 +9,8 @@ import io.berth.api.object.ObjectHeader;
 import io.berth.api.object.ObjectKey;
 import io.berth.apiserver.pki.CertificateNames;
 import io.berth.apiserver.pki.KeyedCertificate;
+import io.berth.apiserver.server.MessageChannel;
+import io.berth.apiserver.streaming.NodeAddress;
 import io.berth.apiserver.streaming.NodeClient;
 import io.berth.apiserver.streaming.PodExec;
 import io.berth.apiserver.streaming.PodLogs;
@@ -20,12 +22,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.Objects;
-import java.net.URI;
-import io.berth.apiserver.streaming.NodeAddress;
-import io.berth.apiserver.server.MessageChannel;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import java.io.InputStream;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -36,6 +34,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +42,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,8 +71,7 @@ class NodeRelayTest {
           }
 
           @Override
-          public MessageChannel connect(
-              NodeAddress node, String target, List<String> protocols)
+          public MessageChannel connect(NodeAddress node, String target, List<String> protocols)
               throws IOException, InterruptedException {
             return Objects.requireNonNull(relay).connect(node, target, protocols);
           }
@@ -118,8 +117,7 @@ class NodeRelayTest {
 
   private void serve(HttpServerRequest request) {
     try {
-      X509Certificate client =
-          (X509Certificate) request.sslSession().getPeerCertificates()[0];
+      X509Certificate client = (X509Certificate) request.sslSession().getPeerCertificates()[0];
       assertThat(CertificateNames.commonName(client)).isEqualTo("kube-apiserver-kubelet-client");
     } catch (SSLPeerUnverifiedException e) {
       request.response().setStatusCode(403).end();
@@ -137,6 +135,14 @@ class NodeRelayTest {
 
   /** Sends everything back; at {@code bye} first a last message, then the close. */
   private static void echo(ServerWebSocket socket) {
+    if (socket.path().contains("quick")) {
+      for (int i = 0; i < 50; i++) {
+        socket.writeBinaryMessage(Buffer.buffer("\u0001line\n"));
+      }
+      socket.writeBinaryMessage(Buffer.buffer("\u0003{\"status\":\"Success\"}"));
+      socket.close((short) 1000, "done");
+      return;
+    }
     socket.binaryMessageHandler(
         message -> {
           socket.writeBinaryMessage(message);
@@ -242,6 +248,17 @@ class NodeRelayTest {
     }
     assertThat(session.bytes.size()).isGreaterThan(100 * 30_000);
     assertThat(session.bytes.toString(UTF_8)).endsWith("\u0000bye\u0003{\"status\":\"Success\"}");
+  }
+
+  @Test
+  void aSessionThatIsOverBeforeTheClientIsThereLosesNothing() throws Exception {
+    Session session = new Session();
+    try (HttpClient client = cluster.admin()) {
+      open(client, "quick", session);
+      assertThat(session.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
+    }
+    assertThat(session.bytes.toString(UTF_8))
+        .isEqualTo("\u0001line\n".repeat(50) + "\u0003{\"status\":\"Success\"}");
   }
 
   @Test

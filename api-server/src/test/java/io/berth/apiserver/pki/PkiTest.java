@@ -69,7 +69,8 @@ class PkiTest {
 
   @Test
   void theServersCertificateNamesWhatPodsAndPeopleCallIt() throws Exception {
-    var names = CertificateNames.alternatives(open("one").apiServer(List.of("10.96.0.1")).certificate());
+    var names =
+        CertificateNames.alternatives(open("one").apiServer(List.of("10.96.0.1")).certificate());
     assertThat(names)
         .contains(
             "localhost",
@@ -87,8 +88,7 @@ class PkiTest {
     assertThat(CertificateNames.commonName(node)).isEqualTo("system:node:n-1");
     assertThat(CertificateNames.organizations(node)).containsExactly("system:nodes");
     assertThat(node.getExtendedKeyUsage()).containsExactly("1.3.6.1.5.5.7.3.2");
-    var serving =
-        pki.nodeServer("n-1", new TreeSet<>(List.of("192.0.2.1"))).certificate();
+    var serving = pki.nodeServer("n-1", new TreeSet<>(List.of("192.0.2.1"))).certificate();
     assertThat(serving.getExtendedKeyUsage()).containsExactly("1.3.6.1.5.5.7.3.1");
     assertThat(CertificateNames.alternatives(serving)).contains("192.0.2.1", "n-1");
     assertThat(pki.authority().getBasicConstraints()).isEqualTo(0);
@@ -100,11 +100,16 @@ class PkiTest {
     KeyedCertificate admin = pki.admin();
     Path kubeconfig = directory.resolve("admin.kubeconfig");
     Kubeconfig.write(kubeconfig, "https://127.0.0.1:6443", pki.authorityPem(), "admin", admin);
-    for (Path file : List.of(kubeconfig, directory.resolve("one/admin.key"), directory.resolve("one/cluster.json"))) {
+    for (Path file :
+        List.of(
+            kubeconfig,
+            directory.resolve("one/admin.key"),
+            directory.resolve("one/cluster.json"))) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
           .isEqualTo("rw-------");
     }
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("one"))))
+    assertThat(
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("one"))))
         .isEqualTo("rwx------");
     assertThat(Files.readString(kubeconfig)).contains("server: https://127.0.0.1:6443");
     assertThat(admin.toString()).contains("kubernetes-admin").doesNotContain("BEGIN");
@@ -113,7 +118,8 @@ class PkiTest {
   @Test
   void damagedPemIsAnError() {
     assertThatThrownBy(() -> Pem.certificate("x")).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Pem.privateKey("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"))
+    assertThatThrownBy(
+            () -> Pem.privateKey("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

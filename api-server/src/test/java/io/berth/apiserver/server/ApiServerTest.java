@@ -47,7 +47,8 @@ class ApiServerTest {
               new Discovery(Resources.all()),
               new OpenApi(Resources.all()),
               new MetricsPage(metrics)),
-          Map.of("pods/log", (request, info, identity, sink) -> sink.send(Responses.text(200, "log"))),
+          Map.of(
+              "pods/log", (request, info, identity, sink) -> sink.send(Responses.text(200, "log"))),
           metrics,
           environment.clock());
 
@@ -99,7 +100,8 @@ class ApiServerTest {
         .isEqualTo("missing");
     assertThat(get(ADMIN, "/api/v1/namespaces/d/pods/deep").status()).isEqualTo(500);
     assertThat(get(ADMIN, "/api/v1/namespaces/d/pods/late").status()).isEqualTo(200);
-    assertThat(send(ADMIN, ApiRequest.post("/api/v1/namespaces/d/pods", new byte[3_145_729])).status())
+    assertThat(
+            send(ADMIN, ApiRequest.post("/api/v1/namespaces/d/pods", new byte[3_145_729])).status())
         .isEqualTo(413);
   }
 
@@ -176,11 +178,17 @@ class ApiServerTest {
     assertThat(post(node, "/api/v1/namespaces/d/pods")).isEqualTo(403);
     assertThat(post(node, "/api/v1/namespaces/d/events")).isEqualTo(200);
     assertThat(
-            send(node, ApiRequest.post("/api/v1/nodes", "{\"metadata\":{\"name\":\"n1\"}}".getBytes(UTF_8)))
+            send(
+                    node,
+                    ApiRequest.post(
+                        "/api/v1/nodes", "{\"metadata\":{\"name\":\"n1\"}}".getBytes(UTF_8)))
                 .status())
         .isEqualTo(200);
     assertThat(
-            send(node, ApiRequest.post("/api/v1/nodes", "{\"metadata\":{\"name\":\"n2\"}}".getBytes(UTF_8)))
+            send(
+                    node,
+                    ApiRequest.post(
+                        "/api/v1/nodes", "{\"metadata\":{\"name\":\"n2\"}}".getBytes(UTF_8)))
                 .status())
         .isEqualTo(403);
   }
@@ -208,8 +216,7 @@ class ApiServerTest {
     assertThat(get(ADMIN, "/readyz/warm").status()).isEqualTo(200);
     assertThat(get(ADMIN, "/livez/etcd").status()).isEqualTo(500);
     assertThat(get(ADMIN, "/livez/warm").status()).isEqualTo(404);
-    assertThat(
-            send(ADMIN, ApiRequest.get("/livez").withQuery("exclude", "etcd")).status())
+    assertThat(send(ADMIN, ApiRequest.get("/livez").withQuery("exclude", "etcd")).status())
         .isEqualTo(200);
   }
 
@@ -239,7 +246,9 @@ class ApiServerTest {
   void openApiTellsHowListsAreMerged() {
     assertThat(text(get(ADMIN, "/openapi/v3"))).contains("/openapi/v3/apis/apps/v1?hash=");
     var schemas =
-        Json.parse(get(ADMIN, "/openapi/v3/apis/apps/v1").body()).path("components").path("schemas");
+        Json.parse(get(ADMIN, "/openapi/v3/apis/apps/v1").body())
+            .path("components")
+            .path("schemas");
     var containers =
         schemas.path("io.k8s.api.core.v1.PodSpec").path("properties").path("containers");
     assertThat(containers.path("x-kubernetes-patch-merge-key").asText()).isEqualTo("name");
@@ -259,7 +268,8 @@ class ApiServerTest {
     get(ADMIN, "/api/v1/namespaces/d/pods/p/log");
     String page = text(get(ADMIN, "/metrics"));
     assertThat(page)
-        .containsPattern("apiserver_request_total\\{code=\"200\",.*resource=\"pods\",scope=\"cluster\".*verb=\"LIST\".*\\} 1.0")
+        .containsPattern(
+            "apiserver_request_total\\{code=\"200\",.*resource=\"pods\",scope=\"cluster\".*verb=\"LIST\".*\\} 1.0")
         .containsPattern("apiserver_request_total\\{code=\"404\",.*verb=\"GET\".*\\} 1.0")
         .contains("apiserver_request_duration_seconds_bucket")
         .contains("apiserver_current_inflight_requests{request_kind=\"mutating\"} 0.0");

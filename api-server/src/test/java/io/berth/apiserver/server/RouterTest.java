@@ -75,7 +75,17 @@ class RouterTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"/", "/api", "/api/", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/version", "''"})
+  @CsvSource({
+    "/",
+    "/api",
+    "/api/",
+    "/api/v1",
+    "/apis",
+    "/apis/apps",
+    "/apis/apps/v1",
+    "/version",
+    "''"
+  })
   void otherPathsAreNoResources(String path) {
     assertThat(router.route(ApiRequest.get(path))).isInstanceOf(Route.ToPath.class);
   }

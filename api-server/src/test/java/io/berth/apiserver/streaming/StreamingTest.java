@@ -139,8 +139,7 @@ class StreamingTest {
 
   @Test
   void aLogComesFromThePodsNodeWithItsOptions() {
-    assertThat(
-            log("one", "follow", "true", "tailLines", "10", "sinceTime", "2026-01-01T00:00:00Z"))
+    assertThat(log("one", "follow", "true", "tailLines", "10", "sinceTime", "2026-01-01T00:00:00Z"))
         .isEqualTo("one\ntwo\n");
     assertThat(node.asked)
         .containsExactly(
@@ -173,13 +172,25 @@ class StreamingTest {
   @Test
   void whatTheNodeSaysIsPassedOn() {
     node.fails = true;
-    node.failure = new NodeRefusedException(400, "container \"web\" in pod \"one\" is waiting to start: ContainerCreating");
+    node.failure =
+        new NodeRefusedException(
+            400, "container \"web\" in pod \"one\" is waiting to start: ContainerCreating");
     fails(() -> log("one"), 400, "is waiting to start: ContainerCreating");
     node.failure =
-        new NodeRefusedException(404, Json.object().put("kind", "Status").put("code", 404).put("reason", "NotFound").put("message", "gone").toString());
+        new NodeRefusedException(
+            404,
+            Json.object()
+                .put("kind", "Status")
+                .put("code", 404)
+                .put("reason", "NotFound")
+                .put("message", "gone")
+                .toString());
     fails(() -> log("one"), 404, "gone");
     node.failure = new IOException("connection refused");
-    fails(() -> log("one"), 500, "error dialing backend: node n1 at 192.0.2.1:10250: connection refused");
+    fails(
+        () -> log("one"),
+        500,
+        "error dialing backend: node n1 at 192.0.2.1:10250: connection refused");
   }
 
   private void session(String pod, String... query) {
@@ -190,7 +201,10 @@ class StreamingTest {
   void sessionsThatCannotBeAreRefusedInWords() {
     fails(() -> session("one", "command", "sh"), 400, "at least 1 of stdin, stdout, stderr");
     fails(() -> session("one", "stdout", "true"), 422, "command: Required value");
-    fails(() -> session("waiting", "command", "sh", "stdout", "1"), 400, "does not have a host assigned");
+    fails(
+        () -> session("waiting", "command", "sh", "stdout", "1"),
+        400,
+        "does not have a host assigned");
     fails(() -> session("one", "command", "sh", "stdout", "1"), 400, "Upgrade request required");
     fails(
         () -> session("two", "command", "sh", "stdout", "1", "container", "init"),
