@@ -152,14 +152,32 @@ public final class FirstObjects {
   }
 
   private void create(ResourceDefinition resource, String namespace, JsonNode object) {
+    String name = Meta.name(object);
+    if (exists(resource, namespace, name)) {
+      return;
+    }
     ApiRequest request = ApiRequest.post(resource.path(namespace), Json.bytes(object));
     try {
       ask(request, new RequestInfo(Verb.CREATE, resource, namespace, "", ""));
-      log.info("created first object kind={} name={}", resource.kind(), Meta.name(object));
+      log.info("created first object kind={} name={}", resource.kind(), name);
     } catch (ApiException e) {
-      if (!e.isAlreadyExists()) {
-        throw e;
+      if (!exists(resource, namespace, name)) {
+        throw e; // no other server was faster: it is refused
       }
+    }
+  }
+
+  private boolean exists(ResourceDefinition resource, String namespace, String name) {
+    try {
+      ask(
+          ApiRequest.get(resource.path(namespace, name)),
+          new RequestInfo(Verb.GET, resource, namespace, name, ""));
+      return true;
+    } catch (ApiException e) {
+      if (e.isNotFound()) {
+        return false;
+      }
+      throw e;
     }
   }
 

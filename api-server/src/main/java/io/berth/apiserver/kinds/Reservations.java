@@ -5,6 +5,7 @@ import io.berth.api.codec.Json;
 import io.berth.apiserver.store.Store;
 import io.berth.apiserver.store.Store.Entry;
 import io.berth.apiserver.store.Store.WriteResult;
+import io.berth.apiserver.store.StoreUnavailableException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,11 +38,19 @@ final class Reservations {
   /** Takes a thing for an owner; false where another one has it. */
   boolean take(String thing, String owner) {
     byte[] value = Json.bytes(Json.object().put("owner", owner));
-    WriteResult result = store.create(prefix + thing, value, 0);
-    return result instanceof WriteResult.Written
-        || (result instanceof WriteResult.Mismatch(Entry current)
-            && current != null
-            && owner(current).equals(owner));
+    try {
+      return store.create(prefix + thing, value, 0) instanceof WriteResult.Written
+          || ownedBy(thing, owner);
+    } catch (StoreUnavailableException e) {
+      if (ownedBy(thing, owner)) {
+        return true;
+      }
+      throw e;
+    }
+  }
+
+  private boolean ownedBy(String thing, String owner) {
+    return store.get(prefix + thing).filter(e -> owner(e).equals(owner)).isPresent();
   }
 
   /** Gives a thing back, where the owner has it. */

@@ -9,18 +9,22 @@ import io.berth.api.validation.FieldError;
 import io.berth.apiserver.registry.Meta;
 import io.berth.apiserver.registry.Strategy.Claim;
 import io.berth.apiserver.store.Store;
+import io.berth.apiserver.store.StoreUnavailableException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives services their cluster IPs and node ports. What a service has is written in the service;
  * that no other one has it, in {@link Reservations}.
  */
 final class ServiceClaims {
+  private static final Logger log = LoggerFactory.getLogger(ServiceClaims.class);
   private static final int ATTEMPTS = 32;
 
   private final Reservations addresses;
@@ -52,8 +56,17 @@ final class ServiceClaims {
 
   void release(JsonNode service) {
     String owner = ServiceStrategy.owner(service);
-    addressesOf(service).forEach(address -> addresses.release(address, owner));
-    portsOf(service).forEach(port -> ports.release(port, owner));
+    addressesOf(service).forEach(address -> release(addresses, address, owner));
+    portsOf(service).forEach(port -> release(ports, port, owner));
+  }
+
+  /** The object's fate is decided: what the store does not take now, {@link #repair} gives back. */
+  private static void release(Reservations reservations, String thing, String owner) {
+    try {
+      reservations.release(thing, owner);
+    } catch (StoreUnavailableException e) {
+      log.warn("not given back yet thing={} owner={} cause={}", thing, owner, e.getMessage());
+    }
   }
 
   /** Gives back what no service has, in the second call that finds it so. */
@@ -232,16 +245,16 @@ final class ServiceClaims {
     public void commit() {
       Set<String> lostAddresses = addressesOf(old);
       lostAddresses.removeAll(addressesOf(service));
-      lostAddresses.forEach(address -> addresses.release(address, owner));
+      lostAddresses.forEach(address -> ServiceClaims.release(addresses, address, owner));
       Set<String> lostPorts = portsOf(old);
       lostPorts.removeAll(portsOf(service));
-      lostPorts.forEach(port -> ports.release(port, owner));
+      lostPorts.forEach(port -> ServiceClaims.release(ports, port, owner));
     }
 
     @Override
     public void rollback() {
-      newAddresses.forEach(address -> addresses.release(address, owner));
-      newPorts.forEach(port -> ports.release(port, owner));
+      newAddresses.forEach(address -> ServiceClaims.release(addresses, address, owner));
+      newPorts.forEach(port -> ServiceClaims.release(ports, port, owner));
       newAddresses.clear();
       newPorts.clear();
     }

@@ -8,6 +8,7 @@ import io.berth.api.object.Times;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
+import io.berth.apiserver.store.StoreUnavailableException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -73,17 +74,21 @@ final class Creates {
     strategy.prepareCreate(object, call);
     rules.checkCreate(resource, strategy, object);
     Strategy.Claim claim = strategy.claim(object, null, call);
-    Optional<Stored> stored = Optional.empty();
+    Optional<Stored> stored;
     try {
       stored = store(key, Headers.stored(object), strategy, call);
-      return stored;
-    } finally {
-      if (stored.isPresent() && !call.dryRun()) {
-        claim.commit();
-      } else {
-        claim.rollback();
-      }
+    } catch (StoreUnavailableException e) {
+      throw e; // the object may be there: what was taken for it is not given back
+    } catch (RuntimeException e) {
+      claim.rollback();
+      throw e;
     }
+    if (stored.isPresent() && !call.dryRun()) {
+      claim.commit();
+    } else {
+      claim.rollback();
+    }
+    return stored;
   }
 
   private Optional<Stored> store(ObjectKey key, byte[] bytes, Strategy strategy, WriteCall call) {

@@ -54,10 +54,26 @@ public final class ObjectStore {
     return revision.isPresent() ? Optional.of(revision.getAsLong()) : Optional.empty();
   }
 
-  /** The revision of the deletion; empty where the current version is not the expected. */
+  /**
+   * Deletes that version.
+   *
+   * @return a revision; empty where the current version is not the expected
+   */
   Optional<Long> delete(ObjectKey key, long expected) {
-    OptionalLong revision = revision(store.delete(StoreKeys.of(key), expected));
-    return revision.isPresent() ? Optional.of(revision.getAsLong()) : Optional.empty();
+    String at = StoreKeys.of(key);
+    try {
+      OptionalLong revision = revision(store.delete(at, expected));
+      return revision.isPresent() ? Optional.of(revision.getAsLong()) : Optional.empty();
+    } catch (StoreUnavailableException e) {
+      Optional<Entry> there = store.get(at);
+      if (there.isEmpty()) {
+        return Optional.of(expected);
+      }
+      if (there.get().modRevision() != expected) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   private WriteResult write(Supplier<WriteResult> write, String key, byte[] bytes) {

@@ -7,6 +7,7 @@ import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.GroupResource;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
+import io.berth.apiserver.store.StoreUnavailableException;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -99,26 +100,24 @@ final class Updates {
     }
     Strategy strategy = strategies.of(call.info().resource());
     Strategy.Claim claim = strategy.claim(object, old, call);
-    boolean written = false;
+    Optional<Outcome> outcome;
     try {
-      byte[] bytes = Headers.stored(object);
-      Optional<Outcome> outcome = write(key, strategy, call, object, bytes, current);
-      written = outcome.isPresent() && !call.dryRun();
-      if (outcome.isEmpty() && conditional) {
-        throw Errors.conflict(key.resource(), key.name());
-      }
-      return outcome;
-    } finally {
-      settle(claim, written);
+      outcome = write(key, strategy, call, object, Headers.stored(object), current);
+    } catch (StoreUnavailableException e) {
+      throw e; // the change may be there: what was taken for it is not given back
+    } catch (RuntimeException e) {
+      claim.rollback();
+      throw e;
     }
-  }
-
-  private static void settle(Strategy.Claim claim, boolean written) {
-    if (written) {
+    if (outcome.isPresent() && !call.dryRun()) {
       claim.commit();
     } else {
       claim.rollback();
     }
+    if (outcome.isEmpty() && conditional) {
+      throw Errors.conflict(key.resource(), key.name());
+    }
+    return outcome;
   }
 
   private Optional<Outcome> write(
