@@ -56,15 +56,15 @@ record ServiceRules(String table, String podCidr, String bridge, boolean masquer
             ip daddr . meta l4proto . th dport vmap @services
             ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node-ports
           }
-          chain reset {
+          chain answer-refusal {
             meta l4proto tcp reject with tcp reset
             reject
           }
           chain refuse {
             ip daddr . meta l4proto . th dport @dropped drop
-            ip daddr . meta l4proto . th dport @refused goto reset
+            ip daddr . meta l4proto . th dport @refused goto answer-refusal
             fib daddr type local meta l4proto . th dport @dropped-ports drop
-            fib daddr type local meta l4proto . th dport @refused-ports goto reset
+            fib daddr type local meta l4proto . th dport @refused-ports goto answer-refusal
           }
           chain prerouting {
             type nat hook prerouting priority dstnat; policy accept;
