@@ -111,6 +111,11 @@ public final class CriClient implements AutoCloseable {
     };
   }
 
+  /** Connects at once where the connection is lost, instead of when its back-off is over. */
+  void reconnect() {
+    channel.resetConnectBackoff();
+  }
+
   @Override
   public void close() {
     channel.shutdownNow();

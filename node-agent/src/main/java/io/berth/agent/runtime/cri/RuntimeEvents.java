@@ -124,6 +124,8 @@ final class RuntimeEvents implements AutoCloseable {
   }
 
   private void resubscribe() {
+    // This loop's pauses are short; the channel's own would grow to minutes, for all calls.
+    client.reconnect();
     subscribe();
     announce();
   }
