@@ -213,7 +213,7 @@ final class AgentWorld {
   }
 
   long running(FakeDriver of) {
-    return of.containers().stream()
+    return of.present().stream()
         .filter(c -> c.state() == RuntimeDriver.ContainerState.RUNNING)
         .count();
   }

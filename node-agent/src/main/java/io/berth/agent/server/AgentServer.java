@@ -108,6 +108,7 @@ public final class AgentServer implements AutoCloseable {
   }
 
   private void handle(HttpServerRequest request) {
+    request.params(true); // a semicolon in a command separates nothing
     request.exceptionHandler(e -> log.debug("request broke: {}", e.getMessage()));
     String[] parts =
         Arrays.stream(request.path().substring(1).split("/"))
@@ -219,7 +220,7 @@ public final class AgentServer implements AutoCloseable {
     require(parts.length == 4, "no such container");
     ExecSession.Request wanted =
         new ExecSession.Request(
-            request.params().getAll("command"),
+            request.params(true).getAll("command"),
             flag(request, "input", "stdin"),
             flag(request, "output", "stdout"),
             flag(request, "error", "stderr"),

@@ -62,6 +62,16 @@ public final class FakeDriver implements RuntimeDriver {
     endSandbox(sandboxId);
   }
 
+  /** The containers that there are, past all faults. */
+  public synchronized List<Container> present() {
+    return containers.values().stream().map(FakeContainer::view).toList();
+  }
+
+  /** The sandboxes that there are, past all faults. */
+  public synchronized List<Sandbox> presentSandboxes() {
+    return sandboxes.values().stream().map(FakeSandbox::view).toList();
+  }
+
   @Override
   public String name() {
     return name;
