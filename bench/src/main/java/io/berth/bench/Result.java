@@ -1,0 +1,64 @@
+package io.berth.bench;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import java.util.Locale;
+
+/**
+ * What one benchmark measured.
+ *
+ * @param name the benchmark
+ * @param operations how many operations it was
+ * @param seconds how long they took together
+ * @param p50Millis median latency of an operation
+ * @param p99Millis latency that 99 of 100 operations did not exceed
+ * @param serverCpuNanos CPU time of the server's processes, 0 where they are not known
+ * @param clientCpuNanos CPU time of the load generator
+ * @param note what else is worth knowing
+ */
+record Result(
+    String name,
+    long operations,
+    double seconds,
+    double p50Millis,
+    double p99Millis,
+    long serverCpuNanos,
+    long clientCpuNanos,
+    String note) {
+  static final String HEAD =
+      String.format(
+          Locale.ROOT,
+          "%-16s %9s %10s %9s %9s %13s %13s  %s",
+          "BENCHMARK", "OPS", "OPS/S", "P50 MS", "P99 MS", "SERVER MS/OP", "CLIENT MS/OP", "NOTE");
+
+  double rate() {
+    return operations / seconds;
+  }
+
+  String row() {
+    return String.format(
+        Locale.ROOT,
+        "%-16s %9d %10.0f %9.2f %9.2f %13s %13.4f  %s",
+        name,
+        operations,
+        rate(),
+        p50Millis,
+        p99Millis,
+        serverCpuNanos == 0 ? "-" : String.format(Locale.ROOT, "%.4f", serverCpuNanos / 1e6 / operations),
+        clientCpuNanos / 1e6 / operations,
+        note);
+  }
+
+  ObjectNode json() {
+    return Json.object()
+        .put("benchmark", name)
+        .put("operations", operations)
+        .put("seconds", seconds)
+        .put("operationsPerSecond", rate())
+        .put("p50Millis", p50Millis)
+        .put("p99Millis", p99Millis)
+        .put("serverCpuMillisPerOperation", serverCpuNanos / 1e6 / operations)
+        .put("clientCpuMillisPerOperation", clientCpuNanos / 1e6 / operations)
+        .put("note", note);
+  }
+}
