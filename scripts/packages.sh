@@ -59,7 +59,8 @@ need_kernel() {
   [ -e "$BERTH_CACHE/kernel/ready" ] && return 0
   if ! may_install; then
     echo "berth: the guests' kernel is missing. As root on Debian or Ubuntu, './berth up' unpacks it by itself;" >&2
-    echo "  elsewhere put vmlinuz and lib/modules of a kernel with virtio into $BERTH_CACHE/kernel" >&2
+    echo "  elsewhere put boot/vmlinuz-* and lib/modules of a kernel with virtio below $BERTH_CACHE/kernel, and an empty" >&2
+    echo "  file named ready" >&2
     return 1
   fi
   echo "Unpacking a kernel for virtual machines"
@@ -75,10 +76,8 @@ need_kernel() {
     return 1
   fi
   rm -rf "$BERTH_CACHE/kernel"
-  mkdir -p "$BERTH_CACHE/kernel/lib"
-  mv "$work"/root/boot/vmlinuz-* "$BERTH_CACHE/kernel/vmlinuz"
-  if [ -d "$work/root/lib/modules" ]; then mv "$work/root/lib/modules" "$BERTH_CACHE/kernel/lib/"; else
-    mv "$work/root/usr/lib/modules" "$BERTH_CACHE/kernel/lib/"; fi
+  mkdir -p "$BERTH_CACHE"
+  mv "$work/root" "$BERTH_CACHE/kernel"
   rm -rf "$work"
   touch "$BERTH_CACHE/kernel/ready"
 }

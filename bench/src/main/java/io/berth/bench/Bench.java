@@ -16,8 +16,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures an API server, Berth's or any other, through its API alone: rates, latencies, and the CPU time that the server's
- * processes and this one took. Works in a namespace of its own and cleans up behind itself.
+ * Measures an API server, Berth's or any other, through its API alone: rates, latencies, and the
+ * CPU time that the server's processes and this one took. Works in a namespace of its own and
+ * cleans up behind itself.
  */
 public final class Bench {
   /**
@@ -29,7 +30,8 @@ public final class Bench {
    * @param watchers how many watches the fan-out benchmark opens
    * @param nodes how many nodes are simulated for create-to-bound
    * @param bound how many pods are bound on them
-   * @param serverPids processes whose CPU time counts as the server's, none where they are elsewhere
+   * @param serverPids processes whose CPU time counts as the server's, none where they are
+   *     elsewhere
    */
   public record Options(
       int connections,
@@ -94,7 +96,8 @@ public final class Bench {
     load.run(Math.min(500, options.pods()), i -> createPod("warm-" + i));
     Measurement measurement = new Measurement(environment, options.serverPids());
     Latencies latencies = load.run(options.pods(), i -> createPod("pod-" + i));
-    return measurement.end("create pod", options.pods(), latencies, options.connections() + " connections");
+    return measurement.end(
+        "create pod", options.pods(), latencies, options.connections() + " connections");
   }
 
   private void createPod(String name) {
@@ -105,7 +108,8 @@ public final class Bench {
     load.run(2_000, this::getPod);
     Measurement measurement = new Measurement(environment, options.serverPids());
     Latencies latencies = load.run(options.gets(), this::getPod);
-    return measurement.end("get pod", options.gets(), latencies, options.connections() + " connections");
+    return measurement.end(
+        "get pod", options.gets(), latencies, options.connections() + " connections");
   }
 
   private void getPod(int index) {
@@ -139,15 +143,15 @@ public final class Bench {
     deleteAll(Resources.LEASES, "kube-node-lease");
   }
 
-  private void deleteAll(
-      ResourceDefinition resource, @Nullable String namespace) {
+  private void deleteAll(ResourceDefinition resource, @Nullable String namespace) {
     List<ApiObject> doomed =
         client.list(resource, namespace, ListOptions.labels(Shapes.LABEL)).items();
     load.run(
         doomed.size(),
         i -> {
           ApiObject object = doomed.get(i);
-          client.delete(resource, namespace, object.key().name(), DeleteOptions.now(object.header().uid()));
+          client.delete(
+              resource, namespace, object.key().name(), DeleteOptions.now(object.header().uid()));
         });
   }
 }

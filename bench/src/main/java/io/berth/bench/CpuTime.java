@@ -15,7 +15,10 @@ final class CpuTime {
 
   private CpuTime() {}
 
-  /** User and system time of all these processes since they began, in nanoseconds; dead ones count 0. */
+  /**
+   * User and system time of all these processes since they began, in nanoseconds; dead ones count
+   * 0.
+   */
   static long nanos(List<Long> pids) {
     long sum = 0;
     for (long pid : pids) {

@@ -16,7 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Pods created on simulated nodes: how long until the scheduler has bound them, and how many writes that took. */
+/**
+ * Pods created on simulated nodes: how long until the scheduler has bound them, and how many writes
+ * that took.
+ */
 final class CreateToBound {
   private static final long LIMIT_SECONDS = 600;
 
@@ -29,7 +32,8 @@ final class CreateToBound {
   private final Latencies latencies;
   private final CountDownLatch bound;
 
-  CreateToBound(ApiClient client, Environment environment, Bench.Options options, String namespace) {
+  CreateToBound(
+      ApiClient client, Environment environment, Bench.Options options, String namespace) {
     this.client = client;
     this.environment = environment;
     this.options = options;
@@ -41,7 +45,9 @@ final class CreateToBound {
   Result run() {
     new Load(environment, options.connections()).run(options.nodes(), this::createNode);
     Informers informers = new Informers(client, environment);
-    informers.of(Resources.PODS, new Selection(namespace, Shapes.LABEL, "")).addHandler(new Bindings());
+    informers
+        .of(Resources.PODS, new Selection(namespace, Shapes.LABEL, ""))
+        .addHandler(new Bindings());
     informers.start();
     awaitSynced(informers);
     long versionBefore = version();
@@ -67,7 +73,8 @@ final class CreateToBound {
     String name = String.format(Locale.ROOT, "bench-node-%05d", index);
     try {
       client.create(Resources.NODES, null, Shapes.node(name, environment.clock().now()));
-      client.create(Resources.LEASES, "kube-node-lease", Shapes.lease(name, environment.clock().now()));
+      client.create(
+          Resources.LEASES, "kube-node-lease", Shapes.lease(name, environment.clock().now()));
     } catch (ApiException e) {
       if (!e.isAlreadyExists()) {
         throw e;
@@ -109,7 +116,12 @@ final class CreateToBound {
     try {
       if (!bound.await(LIMIT_SECONDS, TimeUnit.SECONDS)) {
         throw new IllegalStateException(
-            bound.getCount() + " of " + options.bound() + " pods were not bound within " + LIMIT_SECONDS + " s");
+            bound.getCount()
+                + " of "
+                + options.bound()
+                + " pods were not bound within "
+                + LIMIT_SECONDS
+                + " s");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

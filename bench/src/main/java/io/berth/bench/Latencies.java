@@ -2,7 +2,10 @@ package io.berth.bench;
 
 import java.util.Arrays;
 
-/** Collects durations of a known number of operations. Safe for use by many threads, each with slots of its own. */
+/**
+ * Collects durations of a known number of operations. Safe for use by many threads, each with slots
+ * of its own.
+ */
 final class Latencies {
   private final long[] nanos;
 

@@ -7,7 +7,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Runs operations from a fixed number of workers, each sending the next as soon as its last was answered. */
+/**
+ * Runs operations from a fixed number of workers, each sending the next as soon as its last was
+ * answered.
+ */
 final class Load {
   private final Environment environment;
   private final int workers;

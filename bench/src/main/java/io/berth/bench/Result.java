@@ -29,7 +29,14 @@ record Result(
       String.format(
           Locale.ROOT,
           "%-16s %9s %10s %9s %9s %13s %13s  %s",
-          "BENCHMARK", "OPS", "OPS/S", "P50 MS", "P99 MS", "SERVER MS/OP", "CLIENT MS/OP", "NOTE");
+          "BENCHMARK",
+          "OPS",
+          "OPS/S",
+          "P50 MS",
+          "P99 MS",
+          "SERVER MS/OP",
+          "CLIENT MS/OP",
+          "NOTE");
 
   double rate() {
     return operations / seconds;
@@ -44,7 +51,9 @@ record Result(
         rate(),
         p50Millis,
         p99Millis,
-        serverCpuNanos == 0 ? "-" : String.format(Locale.ROOT, "%.4f", serverCpuNanos / 1e6 / operations),
+        serverCpuNanos == 0
+            ? "-"
+            : String.format(Locale.ROOT, "%.4f", serverCpuNanos / 1e6 / operations),
         clientCpuNanos / 1e6 / operations,
         note);
   }

@@ -19,7 +19,8 @@ final class Shapes {
   }
 
   /**
-   * A pod as a Deployment's would be: labels, one container with requests, a few environment variables.
+   * A pod as a Deployment's would be: labels, one container with requests, a few environment
+   * variables.
    *
    * @param scheduler who is to place it
    */
@@ -32,7 +33,11 @@ final class Shapes {
     ObjectNode container = spec.putArray("containers").addObject();
     container.put("name", "app").put("image", "registry.example/app:1.0");
     for (String variable : new String[] {"A", "B", "C"}) {
-      container.withArray("env").addObject().put("name", variable).put("value", "value-of-" + variable);
+      container
+          .withArray("env")
+          .addObject()
+          .put("name", variable)
+          .put("value", "value-of-" + variable);
     }
     ObjectNode requests = container.putObject("resources").putObject("requests");
     requests.put("cpu", "100m").put("memory", "128Mi");
@@ -59,8 +64,14 @@ final class Shapes {
   }
 
   static ObjectNode lease(String node, Instant now) {
-    ObjectNode lease = Json.object().put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
-    lease.putObject("metadata").put("name", node).put("namespace", "kube-node-lease").putObject("labels").put(LABEL, "true");
+    ObjectNode lease =
+        Json.object().put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
+    lease
+        .putObject("metadata")
+        .put("name", node)
+        .put("namespace", "kube-node-lease")
+        .putObject("labels")
+        .put(LABEL, "true");
     ObjectNode spec = lease.putObject("spec").put("holderIdentity", node);
     spec.put("leaseDurationSeconds", 3_600).put("renewTime", now.toString());
     return lease;

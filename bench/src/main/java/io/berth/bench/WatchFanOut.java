@@ -6,18 +6,21 @@ import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Transport;
 import io.berth.client.ApiClient;
 import io.berth.client.ListOptions;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Many watches on the same pods: how long a write takes to reach all of them, and what it costs a delivered event. */
+/**
+ * Many watches on the same pods: how long a write takes to reach all of them, and what it costs a
+ * delivered event.
+ */
 final class WatchFanOut {
   private static final int WRITES = 500;
   private static final Pattern NAME = Pattern.compile("\"name\":\"(fan-\\d+)\"");
@@ -60,7 +63,8 @@ final class WatchFanOut {
             "watch fan-out",
             (long) WRITES * options.watchers(),
             latencies,
-            options.watchers() + " watchers, an operation is an event delivered, latency from the write's sending");
+            options.watchers()
+                + " watchers, an operation is an event delivered, latency from the write's sending");
     streams.forEach(Transport.Stream::cancel);
     return result;
   }
@@ -89,7 +93,8 @@ final class WatchFanOut {
     @Override
     public void onFrame(byte[] frame) {
       long now = environment.clock().nanos();
-      Matcher name = NAME.matcher(new String(frame, 0, Math.min(frame.length, 2_000), StandardCharsets.UTF_8));
+      Matcher name =
+          NAME.matcher(new String(frame, 0, Math.min(frame.length, 2_000), StandardCharsets.UTF_8));
       Long sent = name.find() ? sentNanos.get(name.group(1)) : null;
       int index = events.getAndIncrement();
       if (sent != null && index < WRITES * options.watchers()) {

@@ -1,0 +1,157 @@
+package io.berth.cli.up;
+
+import io.berth.api.object.ObjectKey;
+import io.berth.api.resource.Resources;
+import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.authn.Authenticator;
+import io.berth.apiserver.authn.ClientCertificates;
+import io.berth.apiserver.authn.LiveObjects;
+import io.berth.apiserver.authn.ServiceAccountTokens;
+import io.berth.apiserver.authz.CachedNodeObjects;
+import io.berth.apiserver.authz.ComponentAuthorizer;
+import io.berth.apiserver.authz.NodeAuthorizer;
+import io.berth.apiserver.cache.WatchCache;
+import io.berth.apiserver.discovery.Discovery;
+import io.berth.apiserver.http.HttpRuntime;
+import io.berth.apiserver.http.HttpsConfig;
+import io.berth.apiserver.http.HttpsServer;
+import io.berth.apiserver.http.NodeRelay;
+import io.berth.apiserver.inprocess.InProcessTransport;
+import io.berth.apiserver.kinds.AddressRange;
+import io.berth.apiserver.kinds.FirstObjects;
+import io.berth.apiserver.kinds.KindSettings;
+import io.berth.apiserver.kinds.Kinds;
+import io.berth.apiserver.kinds.PortRange;
+import io.berth.apiserver.pki.Kubeconfig;
+import io.berth.apiserver.pki.Pki;
+import io.berth.apiserver.registry.ResourceHandler;
+import io.berth.apiserver.server.ApiServer;
+import io.berth.apiserver.server.Health;
+import io.berth.apiserver.server.HealthCheck;
+import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.server.MetricsPage;
+import io.berth.apiserver.server.Router;
+import io.berth.apiserver.server.ServerVersion;
+import io.berth.apiserver.store.Store;
+import io.berth.apiserver.streaming.PodExec;
+import io.berth.apiserver.streaming.PodLogs;
+import io.berth.client.ApiClient;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** An API server put together: store, watch cache, certificates, request pipeline, HTTPS. */
+final class ApiServerRoot implements AutoCloseable {
+  /**
+   * What a machine costs beside its containers: QEMU's own memory, measured, and the guest's
+   * kernel.
+   */
+  private static final Map<String, String> VM_OVERHEAD = Map.of("cpu", "100m", "memory", "96Mi");
+
+  private final Parts parts = new Parts();
+  private final SystemEnvironment environment;
+  private final Pki pki;
+  private final ApiServer api;
+  private final int port;
+
+  /**
+   * Starts to serve.
+   *
+   * @param store stays the caller's
+   * @param addresses at which nodes and pods reach this server, no loopback ones
+   * @param alive what else is to be well, by name
+   */
+  ApiServerRoot(
+      SystemEnvironment environment,
+      UpOptions options,
+      Store store,
+      PrometheusMeterRegistry metrics,
+      List<String> addresses,
+      List<HealthCheck> alive)
+      throws IOException, InterruptedException {
+    this.environment = environment;
+    AddressRange services = AddressRange.parse(options.serviceCidr());
+    pki = Pki.open(options.directory().pki(), store, environment.clock());
+    WatchCache cache = parts.add(new WatchCache(store, environment, metrics));
+    cache.start();
+    HttpRuntime runtime = parts.add(new HttpRuntime());
+    NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
+    api =
+        new ApiServer(
+            new Router(Resources.all()),
+            new ComponentAuthorizer(new NodeAuthorizer(new CachedNodeObjects(cache))),
+            List.of(
+                new Health(checks(store, cache, alive)),
+                new ServerVersion(),
+                new Discovery(Resources.all()),
+                new MetricsPage(metrics)),
+            Map.of(
+                "pods/log", new PodLogs(cache::find, relay),
+                "pods/exec", new PodExec(cache::find, relay)),
+            metrics,
+            environment.clock());
+    KindSettings kinds = new KindSettings(services, PortRange.parse("30000-32767"));
+    ResourceHandler resources = Kinds.handler(store, cache, environment, kinds);
+    FirstObjects.Settings first =
+        new FirstObjects.Settings(addresses, options.port(), services, VM_OVERHEAD);
+    new FirstObjects(resources, first).ensure();
+    api.serve(resources);
+    HttpsServer https =
+        new HttpsServer(runtime, environment, https(options, addresses), api, authenticator(cache));
+    port = parts.add(https).start();
+  }
+
+  private HttpsConfig https(UpOptions options, List<String> addresses) throws IOException {
+    List<String> names = new ArrayList<>(addresses);
+    names.add(AddressRange.parse(options.serviceCidr()).first());
+    return HttpsConfig.of("0.0.0.0", options.port(), pki.apiServer(names), pki.authority());
+  }
+
+  private Authenticator authenticator(WatchCache cache) {
+    LiveObjects objects =
+        (resource, namespace, name) ->
+            cache
+                .find(ObjectKey.of(resource, namespace, name))
+                .map(o -> o.header().uid())
+                .orElse(null);
+    ServiceAccountTokens tokens =
+        new ServiceAccountTokens(
+            pki.tokenKey(), pki.tokenPublicKey(), objects, environment.clock());
+    return new Authenticator(new ClientCertificates(pki.authority()), tokens, environment.clock());
+  }
+
+  private static List<HealthCheck> checks(Store store, WatchCache cache, List<HealthCheck> more) {
+    List<HealthCheck> checks = new ArrayList<>();
+    checks.add(
+        new HealthCheck("etcd", true, store::health)); // the name that probes know for the store
+    checks.add(new HealthCheck("watch-cache", false, cache::health));
+    checks.addAll(more);
+    return checks;
+  }
+
+  int port() {
+    return port;
+  }
+
+  Pki pki() {
+    return pki;
+  }
+
+  /** A client in this process that acts as the identity. */
+  ApiClient client(Identity identity) {
+    return new ApiClient(new InProcessTransport(api, identity, environment));
+  }
+
+  void writeKubeconfig(Path file) throws IOException {
+    Kubeconfig.write(
+        file, "https://127.0.0.1:" + port, pki.authorityPem(), "kubernetes-admin", pki.admin());
+  }
+
+  @Override
+  public void close() {
+    parts.close();
+  }
+}

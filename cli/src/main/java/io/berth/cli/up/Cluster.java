@@ -1,0 +1,145 @@
+package io.berth.cli.up;
+
+import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.server.HealthCheck;
+import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.store.Compactor;
+import io.berth.apiserver.store.MeteredStore;
+import io.berth.apiserver.store.Store;
+import io.berth.cli.CommandException;
+import io.berth.cli.DataDirectory;
+import io.berth.client.ApiClient;
+import io.berth.client.Informers;
+import io.berth.controllers.Controllers;
+import io.berth.controllers.ControllersConfig;
+import io.berth.scheduler.loop.Scheduler;
+import io.berth.scheduler.loop.SchedulerConfig;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+
+/**
+ * A whole cluster in this process: API server, scheduler, controllers and one node. The node's
+ * runtime starts beside the control plane, since containerd takes as long as all the rest.
+ */
+final class Cluster implements AutoCloseable {
+  private final Parts parts = new Parts();
+  private final SystemEnvironment environment;
+  private final DataDirectory directory;
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final ApiServerRoot server;
+  private final NodeRuntime runtime;
+  private final Node node;
+
+  /** Starts all parts and returns once the API server serves. */
+  static Cluster start(SystemEnvironment environment, UpOptions options) {
+    try {
+      return new Cluster(environment, options);
+    } catch (IOException e) {
+      throw new CommandException("the cluster did not start: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("interrupted", e);
+    }
+  }
+
+  private Cluster(SystemEnvironment environment, UpOptions options)
+      throws IOException, InterruptedException {
+    this.environment = environment;
+    this.directory = options.directory();
+    new NodeRecord(options.nodeName(), options.podCidr()).write(directory);
+    FutureTask<NodeRuntime> starting =
+        new FutureTask<>(
+            () -> NodeRuntime.start(environment, directory, options.nodeName(), options.podCidr()));
+    environment.executor().execute(starting);
+    boolean done = false;
+    try {
+      Store opened = parts.add(Stores.open(environment, options, parts));
+      Store store = new MeteredStore(opened, metrics, environment.clock());
+      parts.add(new Compactor(store, environment, Compactor.KEEP)).start();
+      List<String> addresses = Machine.addresses();
+      server =
+          parts.add(
+              new ApiServerRoot(
+                  environment, options, store, metrics, addresses, List.<HealthCheck>of()));
+      server.writeKubeconfig(options.kubeconfig());
+      Files.writeString(directory.ready(), Integer.toString(server.port()));
+      startScheduler();
+      startControllers();
+      runtime = parts.add(await(starting));
+      node = parts.add(new Node(environment, options, server, runtime, addresses));
+      done = true;
+    } finally {
+      if (!done) {
+        parts.close();
+      }
+    }
+  }
+
+  private void startScheduler() {
+    ApiClient client = server.client(Identity.of(Identity.SCHEDULER, Identity.AUTHENTICATED));
+    Informers informers = parts.add(new Informers(client, environment));
+    ExecutorService core =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("berth-scheduler").factory());
+    parts.add(core::shutdownNow);
+    Scheduler scheduler =
+        parts.add(
+            new Scheduler(SchedulerConfig.DEFAULT, client, informers, environment, core, metrics));
+    scheduler.start();
+    informers.start();
+  }
+
+  private void startControllers() {
+    ApiClient client =
+        server.client(Identity.of(Identity.CONTROLLER_MANAGER, Identity.AUTHENTICATED));
+    ControllersConfig config = ControllersConfig.DEFAULT.withRootCa(server.pki().authorityPem());
+    parts.add(new Controllers(client, environment, metrics, config)).start();
+  }
+
+  private static NodeRuntime await(Future<NodeRuntime> starting) throws InterruptedException {
+    try {
+      return starting.get();
+    } catch (ExecutionException e) {
+      throw new CommandException(
+          "the node's runtime did not start: " + CommandException.rootOf(e), e);
+    }
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  /** The administrator, in this process. */
+  ApiClient admin() {
+    return server.client(Identity.of("kubernetes-admin", Identity.MASTERS, Identity.AUTHENTICATED));
+  }
+
+  /**
+   * Stops everything in order.
+   *
+   * @param keepWorkloads whether containers and machines run on
+   */
+  void stop(boolean keepWorkloads) throws IOException {
+    Files.deleteIfExists(directory.ready());
+    node.pause();
+    if (!keepWorkloads) {
+      runtime.stopWorkloads();
+      NodeRecord.delete(directory);
+    }
+    parts.close();
+  }
+
+  @Override
+  public void close() {
+    parts.close();
+  }
+}

@@ -1,0 +1,133 @@
+package io.berth.cli.up;
+
+import io.berth.agent.Agent;
+import io.berth.agent.AgentConfig;
+import io.berth.agent.network.services.ServiceProxy;
+import io.berth.agent.node.NodeConfig;
+import io.berth.agent.runtime.RuntimeDriver.Dns;
+import io.berth.agent.server.ServerConfig;
+import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.pki.KeyedCertificate;
+import io.berth.apiserver.pki.LocalNames;
+import io.berth.apiserver.server.Identity;
+import io.berth.cli.Version;
+import io.berth.client.ApiClient;
+import io.berth.client.EventRecorder;
+import io.berth.client.Informers;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** This machine as a node: the agent and the service proxy on a runtime that is there. */
+final class Node implements AutoCloseable {
+  private static final int MAX_PODS = 110;
+
+  private final Parts parts = new Parts();
+  private final Agent agent;
+
+  /**
+   * Starts the agent with the node's own identity.
+   *
+   * @param addresses by which this machine is reached, the first its InternalIP
+   */
+  Node(
+      SystemEnvironment environment,
+      UpOptions options,
+      ApiServerRoot server,
+      NodeRuntime runtime,
+      List<String> addresses)
+      throws IOException, InterruptedException {
+    String name = options.nodeName();
+    ApiClient client = server.client(Identity.node(name));
+    PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Informers informers = parts.add(new Informers(client, environment));
+    EventRecorder events = new EventRecorder(client, environment, "kube-proxy", name);
+    ServiceProxy services =
+        parts.add(
+            new ServiceProxy(
+                environment,
+                informers,
+                events,
+                metrics,
+                name,
+                options.podCidr(),
+                runtime.network().bridge()));
+    Path data = options.directory().agent();
+    agent =
+        parts.add(
+            new Agent(
+                config(options, server, addresses),
+                client,
+                informers,
+                environment,
+                runtime.drivers(),
+                runtime.images(),
+                metrics,
+                Agent.Senses.real(environment, data, services::health)));
+    services.start();
+    agent.start();
+  }
+
+  private static AgentConfig config(UpOptions options, ApiServerRoot server, List<String> addresses)
+      throws IOException {
+    NodeConfig node =
+        new NodeConfig(
+            options.nodeName(),
+            addresses,
+            options.podCidr(),
+            Map.of(),
+            MAX_PODS,
+            "v" + Version.KUBERNETES + ".0+berth-" + Version.BERTH);
+    KeyedCertificate certificate =
+        server.pki().nodeServer(options.nodeName(), LocalNames.ofMachine());
+    ServerConfig listen =
+        new ServerConfig(
+            "0.0.0.0",
+            options.agentPort(),
+            pem(certificate.certificatePem()),
+            pem(certificate.keyPem()),
+            pem(server.pki().authorityPem()),
+            Set.of(ServerConfig.API_SERVER));
+    return new AgentConfig(
+        node, options.directory().agent(), List.of(), "cluster.local", nodeDns(), listen);
+  }
+
+  private static byte[] pem(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The machine's own resolver, which pods use until the cluster has one. */
+  private static Dns nodeDns() throws IOException {
+    List<String> servers = new ArrayList<>();
+    List<String> searches = new ArrayList<>();
+    List<String> options = new ArrayList<>();
+    Path file = Path.of("/etc/resolv.conf");
+    for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+      List<String> words = List.of(line.strip().split("\\s+"));
+      switch (words.getFirst()) {
+        case "nameserver" -> servers.addAll(words.subList(1, words.size()));
+        case "search" -> searches.addAll(words.subList(1, words.size()));
+        case "options" -> options.addAll(words.subList(1, words.size()));
+        default -> {} // comments and what is not a pod's business
+      }
+    }
+    return new Dns(servers, searches, options);
+  }
+
+  /** Stops to work; what runs goes on, and the drivers can still be asked. */
+  void pause() {
+    agent.pause();
+  }
+
+  @Override
+  public void close() {
+    parts.close();
+  }
+}

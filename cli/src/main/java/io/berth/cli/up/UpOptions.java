@@ -1,0 +1,184 @@
+package io.berth.cli.up;
+
+import io.berth.cli.CommandException;
+import io.berth.cli.DataDirectory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of {@code berth up}. */
+final class UpOptions {
+  @Option(names = "--data-dir", paramLabel = "DIR", description = "Where the cluster is kept.")
+  private @Nullable Path dataDirectory;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      defaultValue = "6443",
+      description = "The API server's port (${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--agent-port",
+      paramLabel = "N",
+      defaultValue = "10250",
+      description = "The node agent's port (${DEFAULT-VALUE}).")
+  private int agentPort;
+
+  @Option(
+      names = "--kubeconfig",
+      paramLabel = "FILE",
+      description = "Also write the kubeconfig here.")
+  private @Nullable Path kubeconfig;
+
+  @Option(
+      names = "--node-name",
+      paramLabel = "NAME",
+      description = "This node's name; the host's where absent.")
+  private @Nullable String nodeName;
+
+  @Option(
+      names = "--pod-cidr",
+      paramLabel = "CIDR",
+      defaultValue = "10.244.0.0/24",
+      description = "The node's pod addresses (${DEFAULT-VALUE}).")
+  private String podCidr = "";
+
+  @Option(
+      names = "--service-cidr",
+      paramLabel = "CIDR",
+      defaultValue = "10.96.0.0/16",
+      description = "The Services' addresses (${DEFAULT-VALUE}).")
+  private String serviceCidr = "";
+
+  @Option(
+      names = "--store",
+      paramLabel = "KIND",
+      defaultValue = "embedded",
+      description = "embedded or etcd.")
+  private String store = "";
+
+  @Option(
+      names = "--etcd-endpoints",
+      split = ",",
+      paramLabel = "URL",
+      description = "With --store etcd.")
+  private List<String> etcdEndpoints = List.of();
+
+  @Option(
+      names = "--detach",
+      description = "Return when the node is Ready, and leave the cluster running.")
+  private boolean detach;
+
+  @Option(names = "--demo", description = "Make the demo's image and run the demo.")
+  private boolean demo;
+
+  @Option(
+      names = {"-f", "--filename"},
+      paramLabel = "FILE",
+      description = "Apply this once the node is Ready.")
+  private List<String> manifests = List.of();
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "180",
+      description = "How long to wait for what was applied (${DEFAULT-VALUE}).")
+  private long timeoutSeconds;
+
+  DataDirectory directory() {
+    return DataDirectory.of(dataDirectory);
+  }
+
+  int port() {
+    return port;
+  }
+
+  int agentPort() {
+    return agentPort;
+  }
+
+  Path kubeconfig() {
+    return kubeconfig == null ? directory().kubeconfig() : kubeconfig.toAbsolutePath();
+  }
+
+  String nodeName() {
+    if (nodeName != null) {
+      return nodeName;
+    }
+    try {
+      return InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
+    } catch (UnknownHostException e) {
+      throw new CommandException("this machine's name does not resolve: give --node-name", e);
+    }
+  }
+
+  String podCidr() {
+    return podCidr;
+  }
+
+  String serviceCidr() {
+    return serviceCidr;
+  }
+
+  boolean etcd() {
+    return switch (store) {
+      case "embedded" -> {
+        if (!etcdEndpoints.isEmpty()) {
+          throw new CommandException("--etcd-endpoints goes with --store etcd");
+        }
+        yield false;
+      }
+      case "etcd" -> {
+        if (etcdEndpoints.isEmpty()) {
+          throw new CommandException("--store etcd needs --etcd-endpoints URL[,URL...]");
+        }
+        yield true;
+      }
+      default -> throw new CommandException("--store " + store + ": expected embedded or etcd");
+    };
+  }
+
+  List<String> etcdEndpoints() {
+    return etcdEndpoints;
+  }
+
+  boolean detach() {
+    return detach;
+  }
+
+  boolean demo() {
+    return demo;
+  }
+
+  List<String> manifests() {
+    return manifests;
+  }
+
+  long timeoutSeconds() {
+    return timeoutSeconds;
+  }
+
+  /**
+   * The same command without {@code --detach} and what is applied, for the process in the
+   * background.
+   */
+  List<String> inBackground() {
+    List<String> arguments =
+        new ArrayList<>(List.of("up", "--data-dir", directory().root().toString()));
+    arguments.addAll(
+        List.of("--port", Integer.toString(port), "--agent-port", Integer.toString(agentPort)));
+    arguments.addAll(List.of("--kubeconfig", kubeconfig().toString(), "--node-name", nodeName()));
+    arguments.addAll(
+        List.of("--pod-cidr", podCidr, "--service-cidr", serviceCidr, "--store", store));
+    if (!etcdEndpoints.isEmpty()) {
+      arguments.addAll(List.of("--etcd-endpoints", String.join(",", etcdEndpoints)));
+    }
+    return arguments;
+  }
+}
