@@ -114,17 +114,26 @@ static int make_cgroup(const struct spec *s) {
   return r;
 }
 
+/* The name may go on with a path inside the space, which is then what is mounted. */
+static int make_scratch(const struct volume *v) {
+  bool memory = v->source == FROM_MEMORY;
+  char path[4200];
+  snprintf(path, sizeof path, "%s/%s", memory ? "/run/memory" : "/scratch/volumes", v->name);
+  char *inside = strchr(path + (memory ? sizeof "/run/memory" : sizeof "/scratch/volumes"), '/');
+  if (inside != NULL) *inside = 0;
+  bool fresh = mkdir(path, 0777) == 0;
+  if (!fresh && errno != EEXIST) return -1;
+  if (fresh && memory && mount("tmpfs", path, "tmpfs", MS_NODEV | MS_NOSUID, "mode=0777") < 0) {
+    return -1;
+  }
+  if (inside == NULL) return 0;
+  *inside = '/';
+  return make_dirs(path, 0777);
+}
+
 static int make_volume(const struct spec *s, const struct volume *v) {
   char path[300];
-  if (v->source == FROM_EMPTY_DIR) {
-    snprintf(path, sizeof path, "/scratch/volumes/%s", v->name);
-    return mkdir(path, 0777) < 0 && errno != EEXIST ? -1 : 0;
-  }
-  if (v->source == FROM_MEMORY) {
-    snprintf(path, sizeof path, "/run/memory/%s", v->name);
-    if (mkdir(path, 0777) < 0) return errno == EEXIST ? 0 : -1;
-    return mount("tmpfs", path, "tmpfs", MS_NODEV | MS_NOSUID, "mode=0777");
-  }
+  if (v->source == FROM_EMPTY_DIR || v->source == FROM_MEMORY) return make_scratch(v);
   if (v->source == FROM_LAST_WORDS) {
     snprintf(path, sizeof path, "/run/words/%s", s->id);
     return write_file(path, "") < 0 || chmod(path, 0666) < 0 ? -1 : 0;

@@ -10,6 +10,14 @@ enum Accelerator {
   TCG;
 
   /**
+   * On a busy node a translated guest's timer check fails, and its time stamp counter is measured
+   * wrongly, so that its clock ran five times too fast: it takes QEMU's HPET instead.
+   */
+  String kernelArguments() {
+    return this == KVM ? "" : " no_timer_check tsc=unstable";
+  }
+
+  /**
    * With translation, the memory for translated code is bounded, or each machine would take up to
    * half a gigabyte more; the processor shows all that QEMU can do, as today's distributions need
    * it.

@@ -14,8 +14,8 @@ record MachineSize(int processors, long memoryMiB) {
   /** What containers get that name no limit. */
   static final long DEFAULT_MEMORY_MIB = 256;
 
-  /** For the guest's kernel and program, measured as 45 MiB; part of the class's overhead. */
-  static final long GUEST_MEMORY_MIB = 64;
+  /** For the guest's kernel and program, which take up to 60 MiB; part of the class's overhead. */
+  static final long GUEST_MEMORY_MIB = 96;
 
   private static final long MIB = 1024 * 1024;
 

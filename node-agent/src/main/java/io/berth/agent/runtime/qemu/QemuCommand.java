@@ -55,13 +55,12 @@ record QemuCommand(
   List<String> arguments() {
     List<String> all = new ArrayList<>(List.of(binary, "-name", name));
     all.addAll(List.of("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"));
-    all.addAll(
-        List.of("-machine", "q35,smm=off,sata=off,usb=off,vmport=off,hpet=off,graphics=off"));
+    all.addAll(List.of("-machine", "q35,smm=off,sata=off,usb=off,vmport=off,graphics=off"));
     all.addAll(accelerator.arguments());
     all.addAll(List.of("-smp", Integer.toString(size.processors())));
     all.addAll(List.of("-m", size.memoryMiB() + "M"));
     all.addAll(List.of("-kernel", kernel.toString(), "-initrd", initialRoot.toString()));
-    all.addAll(List.of("-append", KERNEL_ARGUMENTS));
+    all.addAll(List.of("-append", KERNEL_ARGUMENTS + accelerator.kernelArguments()));
     console(all);
     agentPort(all);
     disks(all);

@@ -113,6 +113,21 @@ final class StartRequest {
     return 1 + (shares - 2) * 9999 / 262142;
   }
 
+  /**
+   * The volume's name, and what part of it is mounted where that is not all: the node's path then
+   * goes on below the directory that bears the volume's name.
+   */
+  static String scratchPath(Mount mount) {
+    Path path = mount.hostPath();
+    for (int i = 1; i < path.getNameCount() - 1; i++) {
+      if (path.getName(i - 1).toString().equals("empty-dir")
+          && path.getName(i).toString().equals(mount.volume())) {
+        return mount.volume() + "/" + path.subpath(i + 1, path.getNameCount());
+      }
+    }
+    return mount.volume();
+  }
+
   /** Shorter paths first, so that a mount below another one is not hidden by it. */
   private static void mounts(Payload out, List<Mount> mounts) {
     List<Mount> ordered =
@@ -123,7 +138,8 @@ final class StartRequest {
     for (Mount mount : ordered) {
       switch (mount.kind()) {
         case FILES -> out.u8(FROM_FILES).str(GuestFiles.key(mount.hostPath()));
-        case EMPTY_DIR -> out.u8(mount.memory() ? FROM_MEMORY : FROM_EMPTY_DIR).str(mount.volume());
+        case EMPTY_DIR ->
+            out.u8(mount.memory() ? FROM_MEMORY : FROM_EMPTY_DIR).str(scratchPath(mount));
         case TERMINATION_LOG -> out.u8(FROM_LAST_WORDS).str("");
         case HOST_PATH -> throw new NotSupportedException(mount.fieldPath(), "a node's path");
       }

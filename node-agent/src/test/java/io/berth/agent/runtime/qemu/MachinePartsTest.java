@@ -69,15 +69,15 @@ class MachinePartsTest {
   void aMachineIsAsBigAsItsLimitsAndTheGuestsOwnNeed() {
     Resources limits = new Resources(100, 1500, 64 * MIB, 128 * MIB);
     ContainerSpec limited = container(List.of(), List.of(), limits, Security.DEFAULT);
-    assertThat(MachineSize.of(pod(limits, limited))).isEqualTo(new MachineSize(2, 128 + 64));
+    assertThat(MachineSize.of(pod(limits, limited))).isEqualTo(new MachineSize(2, 128 + 96));
   }
 
   @Test
   void withoutLimitsAMachineHasADefaultSize() {
     ContainerSpec free = container(List.of(), List.of(), Resources.NONE, Security.DEFAULT);
-    assertThat(MachineSize.of(pod(Resources.NONE, free))).isEqualTo(new MachineSize(1, 256 + 64));
+    assertThat(MachineSize.of(pod(Resources.NONE, free))).isEqualTo(new MachineSize(1, 256 + 96));
     Resources request = new Resources(0, 0, 1024 * MIB, 0);
-    assertThat(MachineSize.of(pod(request, free)).memoryMiB()).isEqualTo(1024 + 64);
+    assertThat(MachineSize.of(pod(request, free)).memoryMiB()).isEqualTo(1024 + 96);
   }
 
   @Test

@@ -31,9 +31,9 @@ class QemuCommandTest {
         .isEqualTo(
             """
             qemu-system-x86_64 -name berth-default-web -nodefaults -no-user-config -display none \
-            -no-reboot -machine q35,smm=off,sata=off,usb=off,vmport=off,hpet=off,graphics=off \
+            -no-reboot -machine q35,smm=off,sata=off,usb=off,vmport=off,graphics=off \
             -accel tcg,thread=multi,tb-size=64 -cpu max -smp 2 -m 320M -kernel /k/vmlinuz \
-            -initrd /k/guest.cpio -append console=ttyS0 quiet panic=-1 random.trust_cpu=on \
+            -initrd /k/guest.cpio -append console=ttyS0 quiet panic=-1 random.trust_cpu=on no_timer_check tsc=unstable \
             -chardev file,id=console,path=/vm/con,,sole -serial chardev:console \
             -chardev socket,id=qmp,server=on,wait=off,path=/run/q -mon chardev=qmp,mode=control \
             -device virtio-serial-pci,max_ports=2 \

@@ -181,6 +181,11 @@ class QemuDriverTest {
     assertThat(pod.outputOf(pod.plain("cat /cache/a /fast/b; mount", disk, memory)))
         .startsWith("hi\nho\n")
         .contains("tmpfs on /fast");
+    Path inside = bench.directory.resolve("empty-dir/cache/a/b");
+    Mount part = QemuPod.mount(MountKind.EMPTY_DIR, "cache", inside, "/part");
+    pod.outputOf(pod.plain("rm /cache/a", disk));
+    pod.outputOf(pod.plain("echo deep >/part/x", part));
+    assertThat(pod.outputOf(pod.plain("cat /cache/a/b/x", disk))).isEqualTo("deep");
   }
 
   @Test
