@@ -16,6 +16,7 @@ import io.berth.agent.runtime.cri.v1.PodSandboxStatusRequest;
 import io.berth.agent.runtime.cri.v1.PodSandboxStatusResponse;
 import io.berth.agent.runtime.cri.v1.RemoveContainerRequest;
 import io.berth.agent.runtime.cri.v1.RemovePodSandboxRequest;
+import io.berth.agent.runtime.cri.v1.ReopenContainerLogRequest;
 import io.berth.agent.runtime.cri.v1.RunPodSandboxRequest;
 import io.berth.agent.runtime.cri.v1.RuntimeCondition;
 import io.berth.agent.runtime.cri.v1.StartContainerRequest;
@@ -224,6 +225,16 @@ public final class CriDriver implements RuntimeDriver {
         RemoveContainerRequest.newBuilder().setContainerId(containerId).build();
     CriClient.callOrNull(
         "cannot remove the container", () -> client.runtime(WORK_LIMIT).removeContainer(request));
+  }
+
+  @Override
+  public boolean reopenLog(String containerId) {
+    ReopenContainerLogRequest request =
+        ReopenContainerLogRequest.newBuilder().setContainerId(containerId).build();
+    CriClient.call(
+        "cannot reopen the container's log",
+        () -> client.runtime(WORK_LIMIT).reopenContainerLog(request));
+    return true;
   }
 
   @Override
