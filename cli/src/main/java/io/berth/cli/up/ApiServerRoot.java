@@ -12,6 +12,7 @@ import io.berth.apiserver.authz.ComponentAuthorizer;
 import io.berth.apiserver.authz.NodeAuthorizer;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.discovery.Discovery;
+import io.berth.apiserver.discovery.OpenApi;
 import io.berth.apiserver.http.HttpRuntime;
 import io.berth.apiserver.http.HttpsConfig;
 import io.berth.apiserver.http.HttpsServer;
@@ -87,6 +88,7 @@ final class ApiServerRoot implements AutoCloseable {
                 new Health(checks(store, cache, alive)),
                 new ServerVersion(),
                 new Discovery(Resources.all()),
+                new OpenApi(Resources.all()),
                 new MetricsPage(metrics)),
             Map.of(
                 "pods/log", new PodLogs(cache::find, relay),

@@ -3,6 +3,7 @@ package io.berth.cli.up;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.server.HealthCheck;
 import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.server.ProcessMetrics;
 import io.berth.apiserver.store.Compactor;
 import io.berth.apiserver.store.MeteredStore;
 import io.berth.apiserver.store.Store;
@@ -55,6 +56,7 @@ final class Cluster implements AutoCloseable {
       throws IOException, InterruptedException {
     this.environment = environment;
     this.directory = options.directory();
+    new ProcessMetrics().bindTo(metrics);
     new NodeRecord(options.nodeName(), options.podCidr()).write(directory);
     FutureTask<NodeRuntime> starting =
         new FutureTask<>(
@@ -132,6 +134,7 @@ final class Cluster implements AutoCloseable {
     Files.deleteIfExists(directory.ready());
     node.pause();
     if (!keepWorkloads) {
+      node.removeServices();
       runtime.stopWorkloads();
       NodeRecord.delete(directory);
     }

@@ -31,6 +31,7 @@ final class Node implements AutoCloseable {
 
   private final Parts parts = new Parts();
   private final Agent agent;
+  private final ServiceProxy services;
 
   /**
    * Starts the agent with the node's own identity.
@@ -49,7 +50,7 @@ final class Node implements AutoCloseable {
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Informers informers = parts.add(new Informers(client, environment));
     EventRecorder events = new EventRecorder(client, environment, "kube-proxy", name);
-    ServiceProxy services =
+    services =
         parts.add(
             new ServiceProxy(
                 environment,
@@ -124,6 +125,11 @@ final class Node implements AutoCloseable {
   /** Stops to work; what runs goes on, and the drivers can still be asked. */
   void pause() {
     agent.pause();
+  }
+
+  /** Takes the Services' rules away. */
+  void removeServices() {
+    services.remove();
   }
 
   @Override
