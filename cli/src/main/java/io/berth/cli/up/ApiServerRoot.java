@@ -50,7 +50,7 @@ final class ApiServerRoot implements AutoCloseable {
    * What a machine costs beside its containers: QEMU's own memory, measured, and the guest's
    * kernel.
    */
-  private static final Map<String, String> VM_OVERHEAD = Map.of("cpu", "100m", "memory", "96Mi");
+  private static final Map<String, String> VM_OVERHEAD = Map.of("cpu", "100m", "memory", "208Mi");
 
   private final Parts parts = new Parts();
   private final SystemEnvironment environment;

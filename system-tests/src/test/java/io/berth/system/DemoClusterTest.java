@@ -1,0 +1,211 @@
+package io.berth.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.berth.api.time.SystemEnvironment;
+import io.berth.cli.kube.Waiting;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The README's way, as a new user goes it: {@code berth up --demo}, then kubectl, which nobody here wrote. One cluster for all
+ * tests, which follow each other as a user's commands do.
+ */
+@Tag("real")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class DemoClusterTest {
+  private static final String[] PLACE = {
+    "--port", "17443", "--agent-port", "17250", "--node-name", "demo-test", "--pod-cidr", "10.247.0.0/24",
+    "--service-cidr", "10.97.0.0/16"
+  };
+
+  @TempDir private static Path scratch;
+  private static final SystemEnvironment environment = new SystemEnvironment();
+
+  private static Path data() {
+    return scratch.resolve("data");
+  }
+
+  @BeforeAll
+  static void up() throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of("up", "--detach", "--demo", "--data-dir", data().toString()));
+    arguments.addAll(List.of(PLACE));
+    Checkout.Ran ran = berth(arguments.toArray(String[]::new));
+    assertThat(ran.exitCode()).as(ran + log()).isZero();
+    assertThat(ran.out()).contains("All pods are ready", "web-vm", "export KUBECONFIG=");
+  }
+
+  @AfterAll
+  static void down() throws IOException, InterruptedException {
+    Checkout.Ran ran = berth("down", "--data-dir", data().toString());
+    environment.close();
+    assertThat(ran.exitCode()).as(ran + log()).isZero();
+    assertThat(ran.out()).contains("Stopped the cluster");
+  }
+
+  private static String log() throws IOException {
+    Path log = data().resolve("berth.log");
+    return Files.exists(log) ? "\n" + Files.readString(log) : "";
+  }
+
+  private static Checkout.Ran berth(String... arguments) throws IOException, InterruptedException {
+    return Checkout.run(Checkout.berth(arguments), Map.of(), "");
+  }
+
+  private static Checkout.Ran kubectl(String... arguments) {
+    return kubectlWithInput("", arguments);
+  }
+
+  private static Checkout.Ran kubectlWithInput(String input, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(Checkout.kubectl()));
+    command.addAll(List.of(arguments));
+    try {
+      return Checkout.run(command, Map.of("KUBECONFIG", data().resolve("admin.kubeconfig").toString()), input);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void eventually(Predicate<Checkout.Ran> holds, String... arguments) {
+    Waiting waiting = new Waiting(environment, Duration.ofSeconds(90));
+    boolean held = waiting.until(() -> holds.test(kubectl(arguments)));
+    assertThat(held).as(() -> kubectl(arguments).toString()).isTrue();
+  }
+
+  @Test
+  @Order(1)
+  void nodesPodsAndDeploymentsAreListed() {
+    Checkout.Ran ran = kubectl("get", "nodes,pods,deploy", "-o", "wide");
+    assertThat(ran.exitCode()).as(ran.toString()).isZero();
+    assertThat(ran.out()).contains("demo-test", "Ready", "v1.36.0+berth", "3/3", "pod/web-vm", "10.247.0.");
+  }
+
+  @Test
+  @Order(2)
+  void applyingWhatRunsAlreadyChangesNothing() {
+    Checkout.Ran ran = kubectl("apply", "-f", "manifests/demo.yaml");
+    assertThat(ran.exitCode()).as(ran.toString()).isZero();
+    assertThat(ran.out()).contains("deployment.apps/web unchanged", "pod/web-vm unchanged", "service/web unchanged");
+  }
+
+  @Test
+  @Order(3)
+  void logsShowWhatContainersAndMachinesWrote() {
+    assertThat(kubectl("logs", "deploy/web").out()).contains("hello from web-");
+    assertThat(kubectl("logs", "web-vm").out()).contains("hello from web-vm, kernel ");
+  }
+
+  @Test
+  @Order(4)
+  void execKeepsStreamsApartAndReturnsTheExitCode() {
+    for (String pod : List.of("deploy/web", "pod/web-vm")) {
+      Checkout.Ran ran = kubectl("exec", pod, "--", "sh", "-c", "echo out; echo err >&2; exit 7");
+      assertThat(ran.exitCode()).as(pod + ran).isEqualTo(7);
+      assertThat(ran.out()).as(pod).isEqualTo("out\n");
+      assertThat(ran.err()).as(pod).contains("err\n", "command terminated with exit code 7");
+    }
+  }
+
+  @Test
+  @Order(5)
+  void theEndOfStandardInputReachesTheCommand() {
+    for (String pod : List.of("deploy/web", "pod/web-vm")) {
+      Checkout.Ran ran = kubectlWithInput("one\ntwo\n", "exec", "-i", pod, "--", "cat");
+      assertThat(ran.exitCode()).as(pod + ran).isZero();
+      assertThat(ran.out()).as(pod).isEqualTo("one\ntwo\n");
+    }
+  }
+
+  @Test
+  @Order(6)
+  void theServiceReachesContainersAndTheMachineFromPodsAndTheHost() throws Exception {
+    String ip = kubectl("get", "svc", "web", "-o", "jsonpath={.spec.clusterIP}").out();
+    eventually(
+        ran -> ran.out().contains("hello from web-vm"),
+        "exec", "deploy/web", "--", "sh", "-c",
+        "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do timeout 5 wget -q -O - http://" + ip + "/; done");
+    Checkout.Ran host =
+        Checkout.run(List.of("curl", "-s", "-m", "5", "http://" + ip + "/"), Map.of(), "");
+    assertThat(host.out()).as(host.toString()).contains("hello from web-");
+    Checkout.Ran machine = kubectl("exec", "web-vm", "--", "wget", "-q", "-O", "-", "http://" + ip + "/");
+    assertThat(machine.out()).as(machine.toString()).contains("hello from web-");
+  }
+
+  @Test
+  @Order(7)
+  void scalingChangesTheNumberOfPods() {
+    assertThat(kubectl("scale", "deploy/web", "--replicas", "5").exitCode()).isZero();
+    eventually(ran -> ran.out().equals("5"), "get", "deploy", "web", "-o", "jsonpath={.status.readyReplicas}");
+    assertThat(kubectl("scale", "deploy/web", "--replicas", "2").exitCode()).isZero();
+    eventually(ran -> ran.out().equals("2"), "get", "deploy", "web", "-o", "jsonpath={.status.replicas}");
+  }
+
+  @Test
+  @Order(8)
+  void describeTellsStateAndEvents() {
+    Checkout.Ran ran = kubectl("describe", "pod", "web-vm");
+    assertThat(ran.exitCode()).as(ran.toString()).isZero();
+    assertThat(ran.out()).contains("Runtime Class Name:", "Running", "Scheduled", "Started");
+  }
+
+  @Test
+  @Order(9)
+  void whatCannotFitSaysWhyAndBadManifestsAreRefused() throws IOException {
+    Path big = scratch.resolve("big.yaml");
+    Files.writeString(
+        big,
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: big}
+        spec:
+          containers:
+          - {name: c, image: 'berth-demo:1', resources: {requests: {cpu: "4000"}}}
+        """);
+    assertThat(kubectl("apply", "-f", big.toString()).exitCode()).isZero();
+    eventually(
+        ran -> ran.out().contains("0/1 nodes are available: 1 Insufficient cpu."),
+        "get", "pod", "big", "-o", "jsonpath={.status.conditions[*].message}");
+    assertThat(kubectl("delete", "pod", "big", "--wait=false").exitCode()).isZero();
+    Path wrong = scratch.resolve("wrong.yaml");
+    Files.writeString(
+        wrong, "apiVersion: v1\nkind: Pod\nmetadata: {name: Not_A_Label}\nspec: {containers: [{name: c, image: x}]}\n");
+    Checkout.Ran refused = kubectl("apply", "-f", wrong.toString());
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("is invalid: metadata.name: Invalid value: \"Not_A_Label\"");
+  }
+
+  @Test
+  @Order(10)
+  void metricsAreServedUnderKubernetesNames() {
+    Checkout.Ran ran = kubectl("get", "--raw", "/metrics");
+    assertThat(ran.out())
+        .contains("apiserver_request_total", "scheduler_schedule_attempts_total", "workqueue_depth", "process_");
+  }
+
+  @Test
+  @Order(11)
+  void deletingTheManifestDeletesEverythingInIt() {
+    Checkout.Ran ran = kubectl("delete", "-f", "manifests/demo.yaml", "--timeout=60s");
+    assertThat(ran.exitCode()).as(ran.toString()).isZero();
+    eventually(ran2 -> ran2.out().isEmpty(), "get", "pods", "-o", "name");
+  }
+}
