@@ -12,6 +12,8 @@ import io.berth.cli.kube.ScaleCommand;
 import io.berth.cli.up.DownCommand;
 import io.berth.cli.up.UpCommand;
 import io.berth.client.ApiUnavailableException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -48,7 +50,11 @@ public final class Main {
 
   private Main() {}
 
+  /** Held, because the JDK keeps loggers weakly. */
+  private static final Logger GRPC = Logger.getLogger("io.grpc");
+
   public static void main(String[] arguments) {
+    GRPC.setLevel(Level.WARNING); // it logs through the JDK, past our configuration
     System.exit(run(arguments));
   }
 

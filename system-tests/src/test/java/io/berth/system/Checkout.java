@@ -76,7 +76,8 @@ final class Checkout {
       process.getOutputStream().close();
       if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new IOException(command + " did not end:\n" + Files.readString(out) + Files.readString(err));
+        throw new IOException(
+            command + " did not end:\n" + Files.readString(out) + Files.readString(err));
       }
       return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
     } finally {

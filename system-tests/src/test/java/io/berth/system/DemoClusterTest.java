@@ -23,15 +23,23 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The README's way, as a new user goes it: {@code berth up --demo}, then kubectl, which nobody here wrote. One cluster for all
- * tests, which follow each other as a user's commands do.
+ * The README's way, as a new user goes it: {@code berth up --demo}, then kubectl, which nobody here
+ * wrote. One cluster for all tests, which follow each other as a user's commands do.
  */
 @Tag("real")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DemoClusterTest {
   private static final String[] PLACE = {
-    "--port", "17443", "--agent-port", "17250", "--node-name", "demo-test", "--pod-cidr", "10.247.0.0/24",
-    "--service-cidr", "10.97.0.0/16"
+    "--port",
+    "17443",
+    "--agent-port",
+    "17250",
+    "--node-name",
+    "demo-test",
+    "--pod-cidr",
+    "10.247.0.0/24",
+    "--service-cidr",
+    "10.97.0.0/16"
   };
 
   @TempDir private static Path scratch;
@@ -43,7 +51,8 @@ class DemoClusterTest {
 
   @BeforeAll
   static void up() throws IOException, InterruptedException {
-    List<String> arguments = new ArrayList<>(List.of("up", "--detach", "--demo", "--data-dir", data().toString()));
+    List<String> arguments =
+        new ArrayList<>(List.of("up", "--detach", "--demo", "--data-dir", data().toString()));
     arguments.addAll(List.of(PLACE));
     Checkout.Ran ran = berth(arguments.toArray(String[]::new));
     assertThat(ran.exitCode()).as(ran + log()).isZero();
@@ -75,7 +84,8 @@ class DemoClusterTest {
     List<String> command = new ArrayList<>(List.of(Checkout.kubectl()));
     command.addAll(List.of(arguments));
     try {
-      return Checkout.run(command, Map.of("KUBECONFIG", data().resolve("admin.kubeconfig").toString()), input);
+      return Checkout.run(
+          command, Map.of("KUBECONFIG", data().resolve("admin.kubeconfig").toString()), input);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -95,7 +105,8 @@ class DemoClusterTest {
   void nodesPodsAndDeploymentsAreListed() {
     Checkout.Ran ran = kubectl("get", "nodes,pods,deploy", "-o", "wide");
     assertThat(ran.exitCode()).as(ran.toString()).isZero();
-    assertThat(ran.out()).contains("demo-test", "Ready", "v1.36.0+berth", "3/3", "pod/web-vm", "10.247.0.");
+    assertThat(ran.out())
+        .contains("demo-test", "Ready", "v1.36.0+berth", "3/3", "pod/web-vm", "10.247.0.");
   }
 
   @Test
@@ -103,7 +114,8 @@ class DemoClusterTest {
   void applyingWhatRunsAlreadyChangesNothing() {
     Checkout.Ran ran = kubectl("apply", "-f", "manifests/demo.yaml");
     assertThat(ran.exitCode()).as(ran.toString()).isZero();
-    assertThat(ran.out()).contains("deployment.apps/web unchanged", "pod/web-vm unchanged", "service/web unchanged");
+    assertThat(ran.out())
+        .contains("deployment.apps/web unchanged", "pod/web-vm unchanged", "service/web unchanged");
   }
 
   @Test
@@ -140,12 +152,19 @@ class DemoClusterTest {
     String ip = kubectl("get", "svc", "web", "-o", "jsonpath={.spec.clusterIP}").out();
     eventually(
         ran -> ran.out().contains("hello from web-vm"),
-        "exec", "deploy/web", "--", "sh", "-c",
-        "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do timeout 5 wget -q -O - http://" + ip + "/; done");
+        "exec",
+        "deploy/web",
+        "--",
+        "sh",
+        "-c",
+        "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do timeout 5 wget -q -O - http://"
+            + ip
+            + "/; done");
     Checkout.Ran host =
         Checkout.run(List.of("curl", "-s", "-m", "5", "http://" + ip + "/"), Map.of(), "");
     assertThat(host.out()).as(host.toString()).contains("hello from web-");
-    Checkout.Ran machine = kubectl("exec", "web-vm", "--", "wget", "-q", "-O", "-", "http://" + ip + "/");
+    Checkout.Ran machine =
+        kubectl("exec", "web-vm", "--", "wget", "-q", "-O", "-", "http://" + ip + "/");
     assertThat(machine.out()).as(machine.toString()).contains("hello from web-");
   }
 
@@ -153,9 +172,16 @@ class DemoClusterTest {
   @Order(7)
   void scalingChangesTheNumberOfPods() {
     assertThat(kubectl("scale", "deploy/web", "--replicas", "5").exitCode()).isZero();
-    eventually(ran -> ran.out().equals("5"), "get", "deploy", "web", "-o", "jsonpath={.status.readyReplicas}");
+    eventually(
+        ran -> ran.out().equals("5"),
+        "get",
+        "deploy",
+        "web",
+        "-o",
+        "jsonpath={.status.readyReplicas}");
     assertThat(kubectl("scale", "deploy/web", "--replicas", "2").exitCode()).isZero();
-    eventually(ran -> ran.out().equals("2"), "get", "deploy", "web", "-o", "jsonpath={.status.replicas}");
+    eventually(
+        ran -> ran.out().equals("2"), "get", "deploy", "web", "-o", "jsonpath={.status.replicas}");
   }
 
   @Test
@@ -183,11 +209,16 @@ class DemoClusterTest {
     assertThat(kubectl("apply", "-f", big.toString()).exitCode()).isZero();
     eventually(
         ran -> ran.out().contains("0/1 nodes are available: 1 Insufficient cpu."),
-        "get", "pod", "big", "-o", "jsonpath={.status.conditions[*].message}");
+        "get",
+        "pod",
+        "big",
+        "-o",
+        "jsonpath={.status.conditions[*].message}");
     assertThat(kubectl("delete", "pod", "big", "--wait=false").exitCode()).isZero();
     Path wrong = scratch.resolve("wrong.yaml");
     Files.writeString(
-        wrong, "apiVersion: v1\nkind: Pod\nmetadata: {name: Not_A_Label}\nspec: {containers: [{name: c, image: x}]}\n");
+        wrong,
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: Not_A_Label}\nspec: {containers: [{name: c, image: x}]}\n");
     Checkout.Ran refused = kubectl("apply", "-f", wrong.toString());
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err()).contains("is invalid: metadata.name: Invalid value: \"Not_A_Label\"");
@@ -198,7 +229,11 @@ class DemoClusterTest {
   void metricsAreServedUnderKubernetesNames() {
     Checkout.Ran ran = kubectl("get", "--raw", "/metrics");
     assertThat(ran.out())
-        .contains("apiserver_request_total", "scheduler_schedule_attempts_total", "workqueue_depth", "process_");
+        .contains(
+            "apiserver_request_total",
+            "scheduler_schedule_attempts_total",
+            "workqueue_depth",
+            "process_");
   }
 
   @Test

@@ -129,6 +129,7 @@ final class Node implements AutoCloseable {
 
   /** Takes the Services' rules away. */
   void removeServices() {
+    services.close();
     services.remove();
   }
 

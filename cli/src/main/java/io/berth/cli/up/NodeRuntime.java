@@ -5,11 +5,12 @@ import io.berth.agent.images.ContainerdImages;
 import io.berth.agent.images.PauseImage;
 import io.berth.agent.network.PodNetwork;
 import io.berth.agent.runtime.RuntimeDriver;
+import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.agent.runtime.cri.CriClient;
 import io.berth.agent.runtime.cri.CriDriver;
+import io.berth.agent.runtime.qemu.PodNetworkTaps;
 import io.berth.agent.runtime.qemu.QemuConfig;
 import io.berth.agent.runtime.qemu.QemuDriver;
-import io.berth.agent.runtime.qemu.TapPort;
 import io.berth.api.time.Environment;
 import io.berth.cli.CommandException;
 import io.berth.cli.DataDirectory;
@@ -17,7 +18,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What runs pods on this machine: the pod network, a containerd of the node's own with its images,
@@ -25,6 +31,11 @@ import java.util.Map;
  * #stopWorkloads} ends it.
  */
 public final class NodeRuntime implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(NodeRuntime.class);
+
+  /** What a container gets to end by itself when the whole node stops. */
+  private static final Duration STOP_GRACE = Duration.ofSeconds(2);
+
   private static final Path CNI_PLUGINS = Path.of("/usr/lib/cni");
 
   private final PodNetwork network;
@@ -69,7 +80,7 @@ public final class NodeRuntime implements AutoCloseable {
         new QemuDriver(
             QemuConfig.of(directory.agent().resolve("vms"), kernelRoot(), nodeName),
             images,
-            taps(network),
+            new PodNetworkTaps(network),
             environment);
     machines.start();
     return new NodeRuntime(network, containerd, cri, images, containers, machines);
@@ -88,28 +99,6 @@ public final class NodeRuntime implements AutoCloseable {
               }
               NodeRecord.delete(directory);
             });
-  }
-
-  /** The pod network as machines plug into it. */
-  private static TapPort taps(PodNetwork network) {
-    return new TapPort() {
-      @Override
-      public Tap attach(String id) {
-        io.berth.agent.network.TapPort port = network.attachTap(id);
-        return new Tap(
-            port.device(),
-            port.mac(),
-            port.address(),
-            port.prefixLength(),
-            port.gateway(),
-            port.mtu());
-      }
-
-      @Override
-      public void release(String id) {
-        network.release(id);
-      }
-    };
   }
 
   private static PodNetwork network(
@@ -168,15 +157,12 @@ public final class NodeRuntime implements AutoCloseable {
 
   /** Ends every sandbox of every driver, and containerd. */
   void stopWorkloads() {
-    for (RuntimeDriver driver : drivers().values()) {
-      for (RuntimeDriver.Container container : driver.containers()) {
-        if (container.state() == RuntimeDriver.ContainerState.RUNNING) {
-          driver.stopContainer(container.id(), Duration.ofSeconds(2));
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (RuntimeDriver driver : drivers().values()) {
+        List<RuntimeDriver.Container> containers = driver.containers();
+        for (RuntimeDriver.Sandbox sandbox : driver.sandboxes()) {
+          executor.execute(() -> end(driver, sandbox, containers));
         }
-      }
-      for (RuntimeDriver.Sandbox sandbox : driver.sandboxes()) {
-        driver.stopSandbox(sandbox.id());
-        driver.removeSandbox(sandbox.id());
       }
     }
     try {
@@ -186,6 +172,28 @@ public final class NodeRuntime implements AutoCloseable {
       throw new CommandException("interrupted while containerd was stopped", e);
     }
     network.remove();
+  }
+
+  private static void end(
+      RuntimeDriver driver,
+      RuntimeDriver.Sandbox sandbox,
+      List<RuntimeDriver.Container> containers) {
+    try {
+      for (RuntimeDriver.Container container : containers) {
+        if (container.sandboxId().equals(sandbox.id())
+            && container.state() == RuntimeDriver.ContainerState.RUNNING) {
+          driver.stopContainer(container.id(), STOP_GRACE);
+        }
+      }
+      driver.stopSandbox(sandbox.id());
+      driver.removeSandbox(sandbox.id());
+    } catch (RuntimeDriverException e) {
+      log.warn(
+          "not ended in order pod={}/{} error={}",
+          sandbox.namespace(),
+          sandbox.name(),
+          e.getMessage());
+    }
   }
 
   /** Lets go; what runs goes on. */
