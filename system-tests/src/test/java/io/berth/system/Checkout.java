@@ -32,7 +32,7 @@ final class Checkout {
   /** The repository's root. */
   static Path root() {
     Path here = Path.of("").toAbsolutePath();
-    return Files.exists(here.resolve("manifests")) ? here : here.getParent();
+    return Files.exists(here.resolve("manifests")) ? here : here.resolve("..").normalize();
   }
 
   /** The berth command as `./berth` runs it once everything is built. */
