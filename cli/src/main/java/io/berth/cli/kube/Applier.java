@@ -1,6 +1,7 @@
 package io.berth.cli.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
@@ -10,6 +11,7 @@ import io.berth.api.schema.Schemas;
 import io.berth.client.ApiClient;
 import io.berth.client.PatchType;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -76,15 +78,29 @@ public final class Applier {
     return after.header().revision() != live.header().revision();
   }
 
+  /** The manifest with its own text in the annotation, letter by letter as kubectl writes it. */
   private static ObjectNode annotated(ObjectNode manifest) {
-    ObjectNode annotated = manifest.deepCopy();
-    ObjectNode annotations = annotated.withObject("/metadata/annotations");
-    annotations.remove(LAST_APPLIED);
-    if (annotations.isEmpty()) {
-      annotated.withObject("/metadata").remove("annotations");
+    ObjectNode plain = manifest.deepCopy();
+    plain.withObject("/metadata/annotations").remove(LAST_APPLIED);
+    String json = new String(Json.bytes(sorted(plain)), StandardCharsets.UTF_8);
+    String escaped = json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026");
+    plain.withObject("/metadata/annotations").put(LAST_APPLIED, escaped + "\n");
+    return plain;
+  }
+
+  private static JsonNode sorted(JsonNode node) {
+    if (node instanceof ArrayNode array) {
+      ArrayNode result = array.arrayNode();
+      array.forEach(item -> result.add(sorted(item)));
+      return result;
     }
-    String text = new String(Json.bytes(annotated), StandardCharsets.UTF_8) + "\n";
-    annotated.withObject("/metadata/annotations").put(LAST_APPLIED, text);
-    return annotated;
+    if (node instanceof ObjectNode object) {
+      ObjectNode result = Json.object();
+      object.properties().stream()
+          .sorted(Map.Entry.comparingByKey())
+          .forEach(entry -> result.set(entry.getKey(), sorted(entry.getValue())));
+      return result;
+    }
+    return node;
   }
 }
