@@ -1,6 +1,7 @@
 package io.berth.cli;
 
 import io.berth.api.transport.ApiException;
+import io.berth.cli.bench.BenchCommand;
 import io.berth.cli.image.ImageCommand;
 import io.berth.cli.kube.ApplyCommand;
 import io.berth.cli.kube.DeleteCommand;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Option;
       ExecCommand.class,
       ScaleCommand.class,
       ImageCommand.class,
+      BenchCommand.class,
       CommandLine.HelpCommand.class,
     })
 public final class Main {

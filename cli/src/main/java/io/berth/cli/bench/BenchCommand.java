@@ -1,0 +1,95 @@
+package io.berth.cli.bench;
+
+import io.berth.api.codec.Yaml;
+import io.berth.api.time.SystemEnvironment;
+import io.berth.bench.Bench;
+import io.berth.cli.CommandException;
+import io.berth.cli.DataDirectory;
+import io.berth.client.ApiClient;
+import io.berth.client.HttpsTransport;
+import io.berth.client.Kubeconfig;
+import io.berth.client.PemTls;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Measures an API server: Berth's, or any other by kubeconfig or by URL and token. */
+@Command(name = "bench", description = "Measure an API server.", mixinStandardHelpOptions = true)
+public final class BenchCommand implements Runnable {
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "NAME",
+      description = "create, get, list, watch, bind; all of them where none is named.")
+  private List<String> names = List.of();
+
+  @Option(names = "--kubeconfig", paramLabel = "FILE", description = "Of the cluster to measure.")
+  private @Nullable Path kubeconfig;
+
+  @Option(names = "--server", paramLabel = "URL", description = "The API server, with --token.")
+  private @Nullable URI server;
+
+  @Option(names = "--token", paramLabel = "TOKEN", description = "Bearer token for --server.")
+  private @Nullable String token;
+
+  @Option(
+      names = "--certificate-authority",
+      paramLabel = "FILE",
+      description = "Authority of --server's certificate.")
+  private @Nullable Path authority;
+
+  @Option(
+      names = "--server-pids",
+      split = ",",
+      paramLabel = "PID",
+      description = "Processes of this machine whose CPU time counts as the server's.")
+  private List<Long> serverPids = List.of();
+
+  @Option(names = "--connections", defaultValue = "64", description = "Requests at a time (${DEFAULT-VALUE}).")
+  private int connections;
+
+  @Option(names = "--pods", defaultValue = "10000", description = "Pods to create (${DEFAULT-VALUE}).")
+  private int pods;
+
+  @Option(names = "--gets", defaultValue = "50000", description = "Reads by name (${DEFAULT-VALUE}).")
+  private int gets;
+
+  @Option(names = "--watchers", defaultValue = "100", description = "Watches at a time (${DEFAULT-VALUE}).")
+  private int watchers;
+
+  @Option(names = "--nodes", defaultValue = "1000", description = "Simulated nodes (${DEFAULT-VALUE}).")
+  private int nodes;
+
+  @Option(names = "--bound", defaultValue = "5000", description = "Pods to be bound (${DEFAULT-VALUE}).")
+  private int bound;
+
+  @Override
+  public void run() {
+    List<String> wanted =
+        names.isEmpty() ? List.of("create", "get", "list", "watch", "bind") : names;
+    Bench.Options options =
+        new Bench.Options(connections, pods, gets, watchers, nodes, bound, serverPids);
+    try (SystemEnvironment environment = new SystemEnvironment();
+        HttpsTransport transport = open(environment)) {
+      new Bench(new ApiClient(transport), environment, options).run(wanted, System.out);
+    } catch (IOException e) {
+      throw new CommandException("cannot read the credentials: " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private HttpsTransport open(SystemEnvironment environment) throws IOException {
+    if (server != null) {
+      String pem = authority == null ? null : Files.readString(authority);
+      return new HttpsTransport(server, PemTls.context(pem, null, null), token, environment);
+    }
+    Path file = kubeconfig == null ? DataDirectory.of(null).kubeconfig() : kubeconfig;
+    return Kubeconfig.of(file, Yaml.read(Files.readAllBytes(file))).open(environment);
+  }
+}
