@@ -50,22 +50,40 @@ public final class BenchCommand implements Runnable {
       description = "Processes of this machine whose CPU time counts as the server's.")
   private List<Long> serverPids = List.of();
 
-  @Option(names = "--connections", defaultValue = "64", description = "Requests at a time (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--connections",
+      defaultValue = "64",
+      description = "Requests at a time (${DEFAULT-VALUE}).")
   private int connections;
 
-  @Option(names = "--pods", defaultValue = "10000", description = "Pods to create (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--pods",
+      defaultValue = "10000",
+      description = "Pods to create (${DEFAULT-VALUE}).")
   private int pods;
 
-  @Option(names = "--gets", defaultValue = "50000", description = "Reads by name (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--gets",
+      defaultValue = "50000",
+      description = "Reads by name (${DEFAULT-VALUE}).")
   private int gets;
 
-  @Option(names = "--watchers", defaultValue = "100", description = "Watches at a time (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--watchers",
+      defaultValue = "100",
+      description = "Watches at a time (${DEFAULT-VALUE}).")
   private int watchers;
 
-  @Option(names = "--nodes", defaultValue = "1000", description = "Simulated nodes (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--nodes",
+      defaultValue = "1000",
+      description = "Simulated nodes (${DEFAULT-VALUE}).")
   private int nodes;
 
-  @Option(names = "--bound", defaultValue = "5000", description = "Pods to be bound (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--bound",
+      defaultValue = "5000",
+      description = "Pods to be bound (${DEFAULT-VALUE}).")
   private int bound;
 
   @Override

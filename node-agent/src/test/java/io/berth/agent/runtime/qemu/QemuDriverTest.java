@@ -385,7 +385,7 @@ class QemuDriverTest {
     long killed = System.nanoTime();
     new ProcessIdentity(state.pid(), state.startTicks()).kill();
     Container ended = other.awaitExit(id);
-    assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(5));
+    assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(20));
     assertThat(ended.exitCode()).isEqualTo(137);
     assertThat(ended.reason()).isEqualTo("MachineEnded");
     assertThat(bench.driver.sandboxes())
