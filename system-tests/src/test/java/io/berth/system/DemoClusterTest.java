@@ -6,10 +6,12 @@ import io.berth.api.time.SystemEnvironment;
 import io.berth.cli.kube.Waiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The README's way, as a new user goes it: {@code berth up --demo}, then kubectl, which nobody here
@@ -41,6 +45,8 @@ class DemoClusterTest {
     "--service-cidr",
     "10.97.0.0/16"
   };
+
+  private static final String READY = "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}";
 
   @TempDir private static Path scratch;
   private static final SystemEnvironment environment = new SystemEnvironment();
@@ -238,6 +244,71 @@ class DemoClusterTest {
 
   @Test
   @Order(11)
+  void prometheusScrapesTheApiServerAndTheNode() throws Exception {
+    Map<String, String> certificates =
+        Map.of(
+            "ca.crt", fromKubeconfig("clusters[0].cluster.certificate-authority-data"),
+            "client.crt", fromKubeconfig("users[0].user.client-certificate-data"),
+            "client.key", fromKubeconfig("users[0].user.client-key-data"));
+    String node =
+        kubectl("get", "node", "demo-test", "-o", "jsonpath={.status.addresses[0].address}").out();
+    Map<String, String> targets = Map.of("apiserver", "127.0.0.1:17443", "node", node + ":17250");
+    Path place = scratch.resolve("prometheus");
+    try (Prometheus prometheus = Prometheus.start(place, certificates, targets)) {
+      Waiting waiting = new Waiting(environment, Duration.ofSeconds(60));
+      for (String expression :
+          List.of(
+              "sum(apiserver_request_total{job='apiserver'}) > 0",
+              "sum(scheduler_schedule_attempts_total{result='scheduled'}) > 0",
+              "kubelet_running_pods{job='node'} > 0",
+              "sum(up) == 2")) {
+        boolean held = waiting.until(() -> prometheus.hasValue(expression));
+        assertThat(held).as(expression + "\n" + prometheus.log()).isTrue();
+      }
+    }
+  }
+
+  private static String fromKubeconfig(String field) {
+    String encoded = kubectl("config", "view", "--raw", "-o", "jsonpath={." + field + "}").out();
+    return new String(Base64.getDecoder().decode(encoded), StandardCharsets.US_ASCII);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          configmap-env   | Succeeded | good morning, one line per day
+          vm-limits       | Succeeded | a worker and a worker on kernel
+          init-and-probes | Ready     | written before the server started
+          shared-volume   | Ready     | from the writer
+          """)
+  @Order(12)
+  void examplesDoWhatTheySay(String name, String end, String text) {
+    String file = "manifests/" + name + ".yaml";
+    Checkout.Ran applied = kubectl("apply", "-f", file);
+    assertThat(applied.exitCode()).as(applied.toString()).isZero();
+    boolean ends = end.equals("Succeeded");
+    String state = ends ? "jsonpath={.status.phase}" : READY;
+    eventually(ran -> ran.out().equals(ends ? end : "True"), "get", "pod", name, "-o", state);
+    eventually(ran -> ran.out().contains(text), said(name));
+    Checkout.Ran deleted = kubectl("delete", "-f", file, "--timeout=60s");
+    assertThat(deleted.exitCode()).as(deleted.toString()).isZero();
+  }
+
+  /** The command that shows what an example's pod made. */
+  private static String[] said(String name) {
+    return switch (name) {
+      case "init-and-probes" ->
+          new String[] {"exec", name, "--", "wget", "-q", "-O", "-", "http://127.0.0.1:8080/"};
+      case "shared-volume" ->
+          new String[] {"exec", name, "-c", "reader", "--", "cat", "/shared/note"};
+      default -> new String[] {"logs", name};
+    };
+  }
+
+  @Test
+  @Order(13)
   void deletingTheManifestDeletesEverythingInIt() {
     Checkout.Ran ran = kubectl("delete", "-f", "manifests/demo.yaml", "--timeout=60s");
     assertThat(ran.exitCode()).as(ran.toString()).isZero();
