@@ -279,6 +279,7 @@ class DemoClusterTest {
       textBlock =
           """
           configmap-env   | Succeeded | good morning, one line per day
+          secret-volume   | Succeeded | secret read
           vm-limits       | Succeeded | a worker and a worker on kernel
           init-and-probes | Ready     | written before the server started
           shared-volume   | Ready     | from the writer

@@ -48,8 +48,9 @@ final class FileSources {
       projected.path("sources").forEach(source -> add(source, mode, "name"));
     } else {
       for (String kind : new String[] {"configMap", "secret", "downwardAPI"}) {
-        int mode = volume.path(kind).path("defaultMode").asInt(DEFAULT_MODE);
-        add(volume, mode, kind.equals("secret") ? "secretName" : "name");
+        if (volume.path(kind).isObject()) {
+          add(volume, volume.path(kind).path("defaultMode").asInt(DEFAULT_MODE), "secretName");
+        }
       }
     }
     return files;
