@@ -41,6 +41,8 @@ public final class Kinds {
 
   private static Map<GroupResource, Strategy> strategies(ServiceClaims claims) {
     Map<GroupResource, Strategy> strategies = new HashMap<>();
+    put(strategies, Resources.CLUSTER_ROLES, new RoleStrategy());
+    put(strategies, Resources.CLUSTER_ROLE_BINDINGS, new RoleBindingStrategy());
     put(strategies, Resources.CONFIG_MAPS, new ConfigMapStrategy());
     put(strategies, Resources.DEPLOYMENTS, new WorkloadStrategy());
     put(strategies, Resources.ENDPOINT_SLICES, new EndpointSliceStrategy());
@@ -48,6 +50,8 @@ public final class Kinds {
     put(strategies, Resources.NAMESPACES, new NamespaceStrategy());
     put(strategies, Resources.PODS, new PodStrategy());
     put(strategies, Resources.REPLICA_SETS, new WorkloadStrategy());
+    put(strategies, Resources.ROLES, new RoleStrategy());
+    put(strategies, Resources.ROLE_BINDINGS, new RoleBindingStrategy());
     put(strategies, Resources.RUNTIME_CLASSES, new RuntimeClassStrategy());
     put(strategies, Resources.SECRETS, new SecretStrategy());
     put(strategies, Resources.SERVICE_ACCOUNTS, new ServiceAccountStrategy());

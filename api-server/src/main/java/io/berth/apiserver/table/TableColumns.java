@@ -24,6 +24,10 @@ final class TableColumns {
     put(Resources.ENDPOINTS, ServiceColumns.endpoints());
     put(Resources.ENDPOINT_SLICES, ServiceColumns.endpointSlices());
     put(Resources.EVENTS, EventColumns.all());
+    put(Resources.ROLES, RoleColumns.roles());
+    put(Resources.CLUSTER_ROLES, RoleColumns.roles());
+    put(Resources.ROLE_BINDINGS, RoleColumns.bindings());
+    put(Resources.CLUSTER_ROLE_BINDINGS, RoleColumns.bindings());
     put(
         Resources.NAMESPACES,
         List.of(

@@ -32,6 +32,9 @@ public final class Defaults {
       case "namespaces" -> ObjectDefaults.namespace(object);
       case "secrets" -> ObjectDefaults.secret(object);
       case "nodes" -> ObjectDefaults.node(object);
+      case "rolebindings.rbac.authorization.k8s.io",
+          "clusterrolebindings.rbac.authorization.k8s.io" ->
+          ObjectDefaults.binding(object);
       default -> {} // configmaps, serviceaccounts, events, leases, runtimeclasses: none beyond
     }
   }

@@ -10,6 +10,8 @@ final class ObjectDefaults {
   /** The label by which selectors find a namespace by its name. */
   private static final String NAME_LABEL = "kubernetes.io/metadata.name";
 
+  private static final String RBAC = "rbac.authorization.k8s.io";
+
   private ObjectDefaults() {}
 
   static void namespace(ObjectNode namespace) {
@@ -41,5 +43,19 @@ final class ObjectDefaults {
     if (Unset.unset(status, "allocatable") && status.get("capacity") instanceof ObjectNode all) {
       status.set("allocatable", all.deepCopy());
     }
+  }
+
+  /** Bindings of roles: who is named without a group is of the group of roles. */
+  static void binding(ObjectNode binding) {
+    Unset.within(binding, "roleRef", role -> Unset.text(role, "apiGroup", RBAC));
+    Unset.each(
+        binding,
+        "subjects",
+        subject -> {
+          String kind = subject.path("kind").asText("");
+          if (kind.equals("User") || kind.equals("Group")) {
+            Unset.text(subject, "apiGroup", RBAC);
+          }
+        });
   }
 }

@@ -26,6 +26,10 @@ import java.util.TreeSet;
 public final class Resources {
   private static final Map<GroupResource, ResourceDefinition> BUILT_IN = load();
 
+  public static final ResourceDefinition CLUSTER_ROLES =
+      of("rbac.authorization.k8s.io", "clusterroles");
+  public static final ResourceDefinition CLUSTER_ROLE_BINDINGS =
+      of("rbac.authorization.k8s.io", "clusterrolebindings");
   public static final ResourceDefinition CONFIG_MAPS = of("", "configmaps");
   public static final ResourceDefinition DEPLOYMENTS = of("apps", "deployments");
   public static final ResourceDefinition ENDPOINTS = of("", "endpoints");
@@ -36,6 +40,9 @@ public final class Resources {
   public static final ResourceDefinition NODES = of("", "nodes");
   public static final ResourceDefinition PODS = of("", "pods");
   public static final ResourceDefinition REPLICA_SETS = of("apps", "replicasets");
+  public static final ResourceDefinition ROLES = of("rbac.authorization.k8s.io", "roles");
+  public static final ResourceDefinition ROLE_BINDINGS =
+      of("rbac.authorization.k8s.io", "rolebindings");
   public static final ResourceDefinition RUNTIME_CLASSES = of("node.k8s.io", "runtimeclasses");
   public static final ResourceDefinition SECRETS = of("", "secrets");
   public static final ResourceDefinition SERVICES = of("", "services");

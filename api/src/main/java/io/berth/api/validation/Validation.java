@@ -35,6 +35,11 @@ public final class Validation {
       case "leases.coordination.k8s.io" -> EventRules.lease(spec, report);
       case "events" -> EventRules.event(object, report);
       case "namespaces" -> MetadataRules.finalizers(spec.path("finalizers"), "spec", report);
+      case "roles.rbac.authorization.k8s.io" -> RoleRules.role(object, report);
+      case "clusterroles.rbac.authorization.k8s.io" -> RoleRules.clusterRole(object, report);
+      case "rolebindings.rbac.authorization.k8s.io" -> RoleRules.binding(object, true, report);
+      case "clusterrolebindings.rbac.authorization.k8s.io" ->
+          RoleRules.binding(object, false, report);
       case "serviceaccounts" -> {}
       default -> SchemaValidator.check(resource, object).missing().forEach(report::add);
     }

@@ -136,6 +136,62 @@ class ValidationTest {
     assertThat(check(Resources.SERVICES, SERVICE, patch(op, path, value))).containsExactly(message);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      value = {
+        "{apiGroups: [''], resources: [pods]}|rules[0].verbs: Required value: verbs must contain at least one value",
+        "{verbs: [get]}|rules[0].apiGroups: Required value: resource rules must supply at least one api group, rules[0].resources: Required value: resource rules must supply at least one resource",
+        "{verbs: [get], nonResourceURLs: [/x]}|rules[0].nonResourceURLs: Invalid value: [\"/x\"]: namespaced rules cannot apply to non-resource URLs",
+      })
+  void whatIsWrongWithARoleIsTold(String rule, String messages) {
+    assertThat(check(Resources.ROLES, "{metadata: {name: r}, rules: [" + rule + "]}", "[]"))
+        .containsExactly(messages.split(", (?=rules)"));
+  }
+
+  @Test
+  void clusterRolesMayGrantPathsButNotTogetherWithResources() {
+    assertThat(
+            check(
+                Resources.CLUSTER_ROLES, "{rules: [{verbs: [get], nonResourceURLs: [/x]}]}", "[]"))
+        .isEmpty();
+    assertThat(
+            check(
+                Resources.CLUSTER_ROLES,
+                "{rules: [{verbs: [get], nonResourceURLs: [/x], resources: [pods]}],"
+                    + " aggregationRule: {clusterRoleSelectors: []}}",
+                "[]"))
+        .containsExactly(
+            "rules[0].nonResourceURLs: Invalid value: [\"/x\"]: rules cannot apply to both regular"
+                + " resources and non-resource URLs",
+            "aggregationRule.clusterRoleSelectors: Required value: at least one"
+                + " clusterRoleSelector required if aggregationRule is non-nil");
+  }
+
+  @Test
+  void bindingsNameARoleAndKindsOfSubjectsThatThereAre() {
+    String binding =
+        "{roleRef: {kind: Pod, name: a/b}, subjects: [{kind: User, name: u}, {kind: Group, name: g,"
+            + " apiGroup: x}, {kind: ServiceAccount, name: s}, {kind: Pod}]}";
+    assertThat(check(Resources.ROLE_BINDINGS, binding, "[]"))
+        .containsExactly(
+            "roleRef.kind: Unsupported value: \"Pod\": supported values: \"Role\", \"ClusterRole\"",
+            "roleRef.name: Invalid value: \"a/b\": may not contain '/'",
+            "subjects[1].apiGroup: Unsupported value: \"x\": supported values:"
+                + " \"rbac.authorization.k8s.io\"",
+            "subjects[3].name: Required value",
+            "subjects[3].kind: Unsupported value: \"Pod\": supported values: \"ServiceAccount\","
+                + " \"User\", \"Group\"");
+    assertThat(
+            check(
+                Resources.CLUSTER_ROLE_BINDINGS,
+                "{roleRef: {kind: ClusterRole, name: 'system:x'}, subjects: [{kind: ServiceAccount,"
+                    + " name: s}]}",
+                "[]"))
+        .containsExactly("subjects[0].namespace: Required value");
+  }
+
   @Test
   void otherKindsHaveTheirRules() {
     assertThat(check(Resources.CONFIG_MAPS, "{metadata: {name: c}, data: {a/b: x}}", "[]"))
