@@ -1,7 +1,6 @@
 package io.berth.apiserver;
 
 import io.berth.api.object.ObjectKey;
-import io.berth.api.resource.Resources;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.api.transport.ApiRequest;
 import io.berth.apiserver.authn.Authenticator;
@@ -29,6 +28,7 @@ import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.MetricsPage;
 import io.berth.apiserver.server.ProcessMetrics;
 import io.berth.apiserver.server.Router;
+import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.server.ServerVersion;
 import io.berth.apiserver.store.MeteredStore;
 import io.berth.apiserver.store.Store;
@@ -62,10 +62,11 @@ public final class TestingServer implements AutoCloseable {
     Pki pki = Pki.open(directory.resolve("pki"), store, environment.clock());
     cache = new WatchCache(store, environment, metrics);
     cache.start();
+    ServedResources served = ServedResources.builtIn();
     NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
     ApiServer api =
         new ApiServer(
-            new Router(Resources.all()),
+            new Router(served),
             new ComponentAuthorizer(new NodeAuthorizer(new CachedNodeObjects(cache))),
             List.of(
                 new Health(
@@ -73,8 +74,8 @@ public final class TestingServer implements AutoCloseable {
                         new HealthCheck("etcd", true, store::health),
                         new HealthCheck("watch-cache", false, cache::health))),
                 new ServerVersion(),
-                new Discovery(Resources.all()),
-                new OpenApi(Resources.all()),
+                new Discovery(served),
+                new OpenApi(served),
                 new MetricsPage(metrics)),
             Map.of(
                 "pods/log", new PodLogs(cache::find, relay),

@@ -16,6 +16,7 @@ import io.berth.apiserver.kinds.Kinds;
 import io.berth.apiserver.server.ApiServer;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.Router;
+import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.store.memory.MemoryStore;
 import io.berth.client.ApiClient;
 import io.berth.client.DeleteOptions;
@@ -51,7 +52,7 @@ class ControllersOnTheRegistryTest {
     cache.start();
     ApiServer api =
         new ApiServer(
-            new Router(Resources.all()),
+            new Router(ServedResources.builtIn()),
             (who, what) -> null,
             List.of(),
             Map.of(),

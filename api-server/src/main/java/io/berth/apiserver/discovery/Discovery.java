@@ -8,6 +8,7 @@ import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Errors;
 import io.berth.apiserver.server.PathHandler;
 import io.berth.apiserver.server.Responses;
+import io.berth.apiserver.server.ServedResources;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,9 +18,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /api}, {@code /apis} and what is below them, written once from the resource definitions.
- * Clients that ask for the aggregated form ({@code apidiscovery.k8s.io}) get it from the two roots,
- * with an entity tag, so that they need two requests and on the next start none.
+ * {@code /api}, {@code /apis} and what is below them, written from the resource definitions when
+ * they are first asked for after those changed. Clients that ask for the aggregated form ({@code
+ * apidiscovery.k8s.io}) get it from the two roots, with an entity tag, so that they need two
+ * requests and on the next start none.
  */
 public final class Discovery implements PathHandler {
   /** An aggregated document. */
@@ -33,50 +35,23 @@ public final class Discovery implements PathHandler {
 
   private static final List<String> AGGREGATED_VERSIONS = List.of("v2", "v2beta1");
 
-  private final Map<String, byte[]> plain = new HashMap<>();
-  private final Map<String, List<Aggregated>> aggregated = new HashMap<>();
+  private final ServedResources served;
+  private volatile Written written;
 
-  public Discovery(List<ResourceDefinition> resources) {
-    var groups = Documents.byGroup(resources);
-    var core = new LinkedHashMap<>(groups);
-    core.keySet().removeIf(group -> !group.isEmpty());
-    groups.remove("");
-    root("/api", Documents.apiVersions(versions(core)), core);
-    root("/apis", Documents.groupList(groups), groups);
-    core.forEach((group, versions) -> lists("/api/", versions));
-    groups.forEach(
-        (group, versions) -> {
-          ObjectNode document = Json.object().put("kind", "APIGroup").put("apiVersion", "v1");
-          document.setAll(Documents.group(group, versions.keySet()));
-          plain.put("/apis/" + group, Json.bytes(document));
-          lists("/apis/" + group + "/", versions);
-        });
-    TreeSet<String> paths = new TreeSet<>(plain.keySet());
-    paths.addAll(
-        List.of(
-            "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"));
-    ObjectNode index = Json.object();
-    paths.forEach(index.putArray("paths")::add);
-    plain.put("/", Json.bytes(index));
+  public Discovery(ServedResources served) {
+    this.served = served;
+    this.written = new Written(served.snapshot());
   }
 
-  private static List<String> versions(
-      Map<String, SequencedMap<String, List<ResourceDefinition>>> groups) {
-    return groups.values().stream().flatMap(versions -> versions.keySet().stream()).toList();
-  }
-
-  private void root(
-      String path,
-      ObjectNode document,
-      Map<String, SequencedMap<String, List<ResourceDefinition>>> groups) {
-    plain.put(path, Json.bytes(document));
-    aggregated.put(path, AGGREGATED_VERSIONS.stream().map(v -> Aggregated.of(v, groups)).toList());
-  }
-
-  private void lists(String prefix, Map<String, List<ResourceDefinition>> versions) {
-    versions.forEach(
-        (version, resources) ->
-            plain.put(prefix + version, Json.bytes(Documents.resourceList(resources))));
+  @SuppressWarnings("ReferenceEquality") // every change makes another snapshot
+  private Written written() {
+    ServedResources.Snapshot now = served.snapshot();
+    Written known = written;
+    if (known.of != now) {
+      known = new Written(now);
+      written = known;
+    }
+    return known;
   }
 
   @Override
@@ -85,7 +60,8 @@ public final class Discovery implements PathHandler {
     if (path.length() > 1 && path.endsWith("/")) {
       path = path.substring(0, path.length() - 1);
     }
-    byte[] document = plain.get(path.isEmpty() ? "/" : path);
+    Written documents = written();
+    byte[] document = documents.plain.get(path.isEmpty() ? "/" : path);
     if (document == null) {
       return null;
     }
@@ -93,7 +69,7 @@ public final class Discovery implements PathHandler {
     if (accept == null) {
       return Responses.json(200, document);
     }
-    return negotiate(request, accept, document, aggregated.getOrDefault(path, List.of()));
+    return negotiate(request, accept, document, documents.aggregated.getOrDefault(path, List.of()));
   }
 
   /** The first type of the client's list that there is; quality values are not used by clients. */
@@ -117,5 +93,63 @@ public final class Discovery implements PathHandler {
 
   private static String formType(String version) {
     return "application/json;g=apidiscovery.k8s.io;v=" + version + ";as=APIGroupDiscoveryList";
+  }
+
+  /** The documents of one state of what is served. */
+  private static final class Written {
+    private final ServedResources.Snapshot of;
+    private final Map<String, byte[]> plain = new HashMap<>();
+    private final Map<String, List<Aggregated>> aggregated = new HashMap<>();
+
+    Written(ServedResources.Snapshot of) {
+      this.of = of;
+      var groups = Documents.byGroup(of.all());
+      var core = new LinkedHashMap<>(groups);
+      core.keySet().removeIf(group -> !group.isEmpty());
+      groups.remove("");
+      root("/api", Documents.apiVersions(versions(core)), core);
+      root("/apis", Documents.groupList(groups), groups);
+      core.forEach((group, versions) -> lists("/api/", versions));
+      groups.forEach(
+          (group, versions) -> {
+            ObjectNode document = Json.object().put("kind", "APIGroup").put("apiVersion", "v1");
+            document.setAll(Documents.group(group, versions.keySet()));
+            plain.put("/apis/" + group, Json.bytes(document));
+            lists("/apis/" + group + "/", versions);
+          });
+      TreeSet<String> paths = new TreeSet<>(plain.keySet());
+      paths.addAll(
+          List.of(
+              "/healthz",
+              "/livez",
+              "/metrics",
+              "/openapi/v2",
+              "/openapi/v3",
+              "/readyz",
+              "/version"));
+      ObjectNode index = Json.object();
+      paths.forEach(index.putArray("paths")::add);
+      plain.put("/", Json.bytes(index));
+    }
+
+    private static List<String> versions(
+        Map<String, SequencedMap<String, List<ResourceDefinition>>> groups) {
+      return groups.values().stream().flatMap(versions -> versions.keySet().stream()).toList();
+    }
+
+    private void root(
+        String path,
+        ObjectNode document,
+        Map<String, SequencedMap<String, List<ResourceDefinition>>> groups) {
+      plain.put(path, Json.bytes(document));
+      aggregated.put(
+          path, AGGREGATED_VERSIONS.stream().map(v -> Aggregated.of(v, groups)).toList());
+    }
+
+    private void lists(String prefix, Map<String, List<ResourceDefinition>> versions) {
+      versions.forEach(
+          (version, resources) ->
+              plain.put(prefix + version, Json.bytes(Documents.resourceList(resources))));
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Errors;
 import io.berth.apiserver.server.PathHandler;
 import io.berth.apiserver.server.Responses;
+import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.server.ServerVersion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /openapi/v3} and {@code /openapi/v2}: what is served, written from the resource
- * definitions and the schema tables. A document is written when it is first asked for.
+ * definitions and their types. A document is written when it is first asked for, and again after
+ * what it shows changed.
  */
 public final class OpenApi implements PathHandler {
   private static final String V3 = "/openapi/v3";
@@ -34,58 +36,99 @@ public final class OpenApi implements PathHandler {
     }
   }
 
-  private final List<ResourceDefinition> resources;
-  private final Map<String, List<ResourceDefinition>> byPath = new LinkedHashMap<>();
-  private final Map<String, Document> documents = new ConcurrentHashMap<>();
-
-  public OpenApi(List<ResourceDefinition> resources) {
-    this.resources = List.copyOf(resources);
-    for (ResourceDefinition resource : resources) {
-      byPath
-          .computeIfAbsent(resource.basePath().substring(1), path -> new ArrayList<>())
-          .add(resource);
+  /** What is written of one state of what is served. */
+  private record Written(
+      ServedResources.Snapshot of,
+      Map<String, List<ResourceDefinition>> byPath,
+      Map<String, Document> documents) {
+    /** Keeps the documents of groups that are as they were. */
+    static Written after(Written before, ServedResources.Snapshot snapshot) {
+      Written now = of(snapshot);
+      now.byPath.forEach(
+          (path, served) -> {
+            Document known = before.documents.get(V3 + "/" + path);
+            if (known != null && served.equals(before.byPath.get(path))) {
+              now.documents.put(V3 + "/" + path, known);
+            }
+          });
+      return now;
     }
+
+    static Written of(ServedResources.Snapshot snapshot) {
+      Map<String, List<ResourceDefinition>> byPath = new LinkedHashMap<>();
+      for (ResourceDefinition resource : snapshot.all()) {
+        byPath
+            .computeIfAbsent(resource.basePath().substring(1), path -> new ArrayList<>())
+            .add(resource);
+      }
+      return new Written(snapshot, byPath, new ConcurrentHashMap<>());
+    }
+  }
+
+  private final ServedResources served;
+  private volatile Written written;
+
+  public OpenApi(ServedResources served) {
+    this.served = served;
+    this.written = Written.of(served.snapshot());
+  }
+
+  @SuppressWarnings("ReferenceEquality") // every change makes another snapshot
+  private Written written() {
+    ServedResources.Snapshot now = served.snapshot();
+    Written known = written;
+    if (known.of() != now) {
+      known = Written.after(known, now);
+      written = known;
+    }
+    return known;
   }
 
   @Override
   public @Nullable ApiResponse handle(ApiRequest request) {
     String path = request.path();
+    Written current = written();
     if (path.equals(V2)) {
-      return document(request, V2, this::v2);
+      return document(request, current, V2, () -> v2(current.of().all()));
     }
     if (path.equals(V3) || path.equals(V3 + "/")) {
-      return Responses.json(200, index());
+      return Responses.json(200, index(current));
     }
     if (!path.startsWith(V3 + "/")) {
       return null;
     }
-    List<ResourceDefinition> served = byPath.get(path.substring(V3.length() + 1));
-    if (served == null) {
+    List<ResourceDefinition> resources = current.byPath().get(path.substring(V3.length() + 1));
+    if (resources == null) {
       throw Errors.noSuchPath();
     }
-    return document(request, path, () -> v3(served));
+    return document(request, current, path, () -> v3(resources));
   }
 
-  private ApiResponse document(ApiRequest request, String path, Supplier<ObjectNode> writer) {
+  private static ApiResponse document(
+      ApiRequest request, Written current, String path, Supplier<ObjectNode> writer) {
     String accept = request.header("accept");
     if (accept != null && !accept.contains("json") && !accept.contains("*/*")) {
       throw Errors.notAcceptable(List.of("application/json"));
     }
-    Document document = documents.computeIfAbsent(path, p -> Document.of(writer.get()));
+    Document document = current.documents().computeIfAbsent(path, p -> Document.of(writer.get()));
     return EntityTag.answer(request, "application/json", document.tag(), document.body());
   }
 
-  private ObjectNode index() {
+  private static ObjectNode index(Written current) {
     ObjectNode index = Json.object();
     ObjectNode paths = index.putObject("paths");
-    byPath.forEach(
-        (path, served) -> {
-          Document document =
-              documents.computeIfAbsent(V3 + "/" + path, p -> Document.of(v3(served)));
-          paths
-              .putObject(path)
-              .put("serverRelativeURL", V3 + "/" + path + "?hash=" + document.tag());
-        });
+    current
+        .byPath()
+        .forEach(
+            (path, resources) -> {
+              Document document =
+                  current
+                      .documents()
+                      .computeIfAbsent(V3 + "/" + path, p -> Document.of(v3(resources)));
+              paths
+                  .putObject(path)
+                  .put("serverRelativeURL", V3 + "/" + path + "?hash=" + document.tag());
+            });
     return index;
   }
 
@@ -107,7 +150,7 @@ public final class OpenApi implements PathHandler {
     return document;
   }
 
-  private ObjectNode v2() {
+  private static ObjectNode v2(List<ResourceDefinition> resources) {
     SchemaDocument schemas = new SchemaDocument("#/definitions/");
     ObjectNode document = head("swagger", "2.0");
     ObjectNode paths = document.putObject("paths");

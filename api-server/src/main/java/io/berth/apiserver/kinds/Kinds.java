@@ -47,6 +47,7 @@ public final class Kinds {
     put(strategies, Resources.DEPLOYMENTS, new WorkloadStrategy());
     put(strategies, Resources.ENDPOINT_SLICES, new EndpointSliceStrategy());
     put(strategies, Resources.EVENTS, new EventStrategy());
+    put(strategies, Resources.HORIZONTAL_POD_AUTOSCALERS, new HorizontalPodAutoscalerStrategy());
     put(strategies, Resources.NAMESPACES, new NamespaceStrategy());
     put(strategies, Resources.PODS, new PodStrategy());
     put(strategies, Resources.REPLICA_SETS, new WorkloadStrategy());

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.codec.Yaml;
-import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.apiserver.table.Tables;
@@ -26,20 +25,19 @@ final class Answers {
   static ApiResponse object(
       int status,
       Stored object,
-      ResourceDefinition resource,
+      View view,
       ApiRequest request,
       Format format,
       Instant now,
       List<String> warnings) {
     if (format.equals(Format.JSON)) {
-      return new ApiResponse(status, headers(format, warnings), object.json());
+      return new ApiResponse(status, headers(format, warnings), view.of(object).json());
     }
-    ObjectNode tree = object.tree();
     JsonNode shaped =
         switch (format.shape()) {
-          case OBJECT -> tree;
-          case PARTIAL -> Tables.partial(tree);
-          case TABLE -> table(tree, resource, include(request), now);
+          case OBJECT -> view.of(object).tree();
+          case PARTIAL -> Tables.partial(object.tree());
+          case TABLE -> table(object, view, include(request), now);
         };
     return tree(status, shaped, format, warnings);
   }
@@ -62,11 +60,10 @@ final class Answers {
     };
   }
 
-  private static ObjectNode table(
-      ObjectNode tree, ResourceDefinition resource, Tables.Include include, Instant now) {
-    ObjectNode table = Tables.table(resource, true);
-    ((ObjectNode) table.get("metadata")).put("resourceVersion", Meta.text(tree, "resourceVersion"));
-    table.withArray("rows").add(Tables.row(resource, tree, now, include));
+  private static ObjectNode table(Stored object, View view, Tables.Include include, Instant now) {
+    ObjectNode table = view.table(true);
+    ((ObjectNode) table.get("metadata")).put("resourceVersion", Long.toString(object.revision()));
+    table.withArray("rows").add(view.row(object.json(), now, include));
     return table;
   }
 

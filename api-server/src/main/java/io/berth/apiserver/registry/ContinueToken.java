@@ -45,7 +45,7 @@ record ContinueToken(long revision, ObjectKey after) {
         return new ContinueToken(
             revision.asLong(),
             ObjectKey.of(
-                resource.groupResource(),
+                resource.storedResource(),
                 after.substring(0, Math.max(0, slash)),
                 after.substring(slash + 1)));
       }

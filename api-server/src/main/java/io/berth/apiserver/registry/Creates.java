@@ -64,19 +64,22 @@ final class Creates {
   }
 
   /** Empty where the name is taken. */
-  private Optional<Stored> named(ObjectNode object, String name, String namespace, WriteCall call) {
+  private Optional<Stored> named(
+      ObjectNode requested, String name, String namespace, WriteCall call) {
     ResourceDefinition resource = call.info().resource();
     Strategy strategy = strategies.of(resource);
-    ObjectKey key = ObjectKey.of(resource.groupResource(), namespace, name);
+    Versions versions = strategy.versions(resource);
+    ObjectNode object = versions.ruled(requested);
+    ObjectKey key = ObjectKey.of(resource.storedResource(), namespace, name);
     setSystemFields(object, key, strategy, call);
-    rules.applyDefaults(resource, object);
+    strategy.applyDefaults(strategy.ruledBy(resource), object);
     admission.admit(AdmissionRequest.create(call, key, object));
     strategy.prepareCreate(object, call);
     rules.checkCreate(resource, strategy, object);
     Strategy.Claim claim = strategy.claim(object, null, call);
     Optional<Stored> stored;
     try {
-      stored = store(key, Headers.stored(object), strategy, call);
+      stored = store(key, Headers.stored(versions.stored(object)), strategy, call);
     } catch (StoreUnavailableException e) {
       throw e; // the object may be there: what was taken for it is not given back
     } catch (RuntimeException e) {
@@ -141,7 +144,7 @@ final class Creates {
       return Errors.generateNameConflict(resource.groupResource(), name);
     }
     ApiException taken = Errors.alreadyExists(resource.groupResource(), name);
-    ObjectKey key = ObjectKey.of(resource.groupResource(), namespace, name);
+    ObjectKey key = ObjectKey.of(resource.storedResource(), namespace, name);
     boolean deleting = objects.newest(key).map(o -> Meta.deleting(o.tree())).orElse(false);
     return deleting
         ? new ApiException(

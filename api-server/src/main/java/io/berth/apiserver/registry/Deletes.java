@@ -45,14 +45,15 @@ final class Deletes {
   private Optional<Outcome> attempt(
       ObjectKey key, DeleteOptions options, WriteCall call, Stored current) {
     Strategy strategy = strategies.of(call.info().resource());
-    ObjectNode old = current.tree();
+    Versions versions = strategy.versions(call.info().resource());
+    ObjectNode old = versions.opened(current.tree());
     checkPreconditions(key, options, old);
     strategy.checkDelete(old);
     admission.admit(AdmissionRequest.delete(call, key, old));
     return switch (Deletion.decide(old, options, strategy, call.now())) {
       case Deletion.Pending() -> Optional.of(new Outcome(current, false));
       case Deletion.Remove() -> remove(key, call, current, old, strategy);
-      case Deletion.Mark(ObjectNode marked) -> mark(key, call, current, marked);
+      case Deletion.Mark(ObjectNode marked) -> mark(key, call, current, versions.stored(marked));
     };
   }
 

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
-import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.time.Clock;
 import io.berth.api.transport.ApiException;
 import io.berth.apiserver.cache.WatchEvent;
@@ -18,14 +17,14 @@ import java.nio.charset.StandardCharsets;
 final class EventFrames {
   private static final byte[] END = "}\n".getBytes(StandardCharsets.US_ASCII);
 
-  private final ResourceDefinition resource;
+  private final View view;
   private final Format format;
   private final Tables.Include include;
   private final Clock clock;
   private boolean columnsSent;
 
-  EventFrames(ResourceDefinition resource, Format format, Tables.Include include, Clock clock) {
-    this.resource = resource;
+  EventFrames(View view, Format format, Tables.Include include, Clock clock) {
+    this.view = view;
     this.format = format;
     this.include = include;
     this.clock = clock;
@@ -33,9 +32,9 @@ final class EventFrames {
 
   byte[] event(WatchEvent.Type type, ApiObject object) {
     return switch (format.shape()) {
-      case OBJECT -> frame(type.name(), object.json());
+      case OBJECT -> frame(type.name(), view.of(object).json());
       case PARTIAL -> frame(type.name(), Json.bytes(Tables.partial(object.tree())));
-      case TABLE -> frame(type.name(), Json.bytes(table(object.tree())));
+      case TABLE -> frame(type.name(), Json.bytes(table(object)));
     };
   }
 
@@ -46,14 +45,14 @@ final class EventFrames {
     boolean partial = format.shape() == Format.Shape.PARTIAL;
     ObjectNode object =
         Json.object()
-            .put("kind", partial ? "PartialObjectMetadata" : resource.kind())
-            .put("apiVersion", partial ? Tables.META_VERSION : resource.apiVersion());
+            .put("kind", partial ? "PartialObjectMetadata" : view.resource().kind())
+            .put("apiVersion", partial ? Tables.META_VERSION : view.resource().apiVersion());
     ObjectNode metadata = object.putObject("metadata");
     metadata.put("resourceVersion", Long.toString(revision)).putNull("creationTimestamp");
     if (initialEnd) {
       metadata.putObject("annotations").put("k8s.io/initial-events-end", "true");
     }
-    JsonNode shaped = format.shape() == Format.Shape.TABLE ? table(object) : object;
+    JsonNode shaped = format.shape() == Format.Shape.TABLE ? marker(object) : object;
     return frame("BOOKMARK", Json.bytes(shaped));
   }
 
@@ -61,12 +60,25 @@ final class EventFrames {
     return frame("ERROR", Json.bytes(error.toStatus()));
   }
 
-  private ObjectNode table(JsonNode object) {
-    ObjectNode table = Tables.table(resource, !columnsSent);
+  private ObjectNode table(ApiObject object) {
+    ObjectNode table = head(Long.toString(object.header().revision()));
+    table.withArray("rows").add(view.row(object.json(), clock.now(), include));
+    return table;
+  }
+
+  /** A bookmark's table: one row without an object behind it. */
+  private ObjectNode marker(ObjectNode bookmark) {
+    ObjectNode table = head(Meta.text(bookmark, "resourceVersion"));
+    table
+        .withArray("rows")
+        .add(Tables.row(view.columns(), bookmark, bookmark, clock.now(), include));
+    return table;
+  }
+
+  private ObjectNode head(String revision) {
+    ObjectNode table = view.table(!columnsSent);
     columnsSent = true;
-    ((ObjectNode) table.get("metadata"))
-        .put("resourceVersion", Meta.text(object, "resourceVersion"));
-    table.withArray("rows").add(Tables.row(resource, object, clock.now(), include));
+    ((ObjectNode) table.get("metadata")).put("resourceVersion", revision);
     return table;
   }
 

@@ -55,7 +55,7 @@ record ListOptions(
   /**
    * @throws io.berth.api.transport.ApiException 400 or 422 where the query holds what is not known
    */
-  static ListOptions of(ApiRequest request, RequestInfo info, boolean watch) {
+  static ListOptions of(ApiRequest request, RequestInfo info, Versions versions, boolean watch) {
     List<FieldError> errors = new ArrayList<>();
     String version = orEmpty(request.query("resourceVersion"));
     String token = orEmpty(request.query("continue"));
@@ -72,7 +72,7 @@ record ListOptions(
     }
     return new ListOptions(
         labels(request),
-        fields(request, info),
+        fields(request, info, versions),
         revision,
         match,
         (int) Math.min(number(request, "limit"), Integer.MAX_VALUE),
@@ -168,7 +168,7 @@ record ListOptions(
     }
   }
 
-  private static FieldSelector fields(ApiRequest request, RequestInfo info) {
+  private static FieldSelector fields(ApiRequest request, RequestInfo info, Versions versions) {
     String text = orEmpty(request.query("fieldSelector"));
     ResourceDefinition resource = info.resource();
     FieldSelector selector = FieldSelector.EVERYTHING;
@@ -176,6 +176,7 @@ record ListOptions(
       try {
         selector = FieldSelector.parse(text);
         selector.check(resource);
+        selector = selector.renamed(versions::storedField);
       } catch (IllegalArgumentException e) {
         throw Errors.badRequest(e.getMessage() == null ? "bad field selector" : e.getMessage());
       }

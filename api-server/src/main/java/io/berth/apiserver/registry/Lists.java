@@ -15,8 +15,10 @@ import java.util.Arrays;
 final class Lists {
   private Lists() {}
 
-  static byte[] body(
-      Page page, ResourceDefinition resource, Format format, Tables.Include include, Instant now) {
+  static byte[] body(Page stored, View view, Format format, Tables.Include include, Instant now) {
+    ResourceDefinition resource = view.resource();
+    boolean whole = format.shape() == Format.Shape.OBJECT;
+    Page page = whole ? stored.with(view.of(stored.objects())) : stored;
     if (format.equals(Format.JSON)) {
       return joined(head(page, Reads.listKind(resource), resource.apiVersion()), page);
     }
@@ -35,10 +37,10 @@ final class Lists {
             yield head;
           }
           case TABLE -> {
-            ObjectNode table = Tables.table(resource, true);
+            ObjectNode table = view.table(true);
             setMetadata(table, page);
             ArrayNode rows = table.withArray("rows");
-            page.objects().forEach(o -> rows.add(Tables.row(resource, o.tree(), now, include)));
+            page.objects().forEach(o -> rows.add(view.row(o.json(), now, include)));
             yield table;
           }
         };

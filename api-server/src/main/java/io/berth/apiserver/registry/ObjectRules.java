@@ -1,13 +1,11 @@
 package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.defaults.Defaults;
 import io.berth.api.object.Text;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.SchemaValidator;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
-import io.berth.api.validation.Validation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -45,8 +43,11 @@ final class ObjectRules {
    * @throws io.berth.api.transport.ApiException 400 where it does not fit
    */
   List<String> checkForm(
-      ResourceDefinition resource, ObjectNode object, WriteOptions.FieldValidation validation) {
-    SchemaValidator.Findings findings = SchemaValidator.check(resource, object);
+      ResourceDefinition resource,
+      Strategy strategy,
+      ObjectNode object,
+      WriteOptions.FieldValidation validation) {
+    SchemaValidator.Findings findings = strategy.checkForm(resource, object);
     if (findings.wrongType().isPresent()) {
       throw Errors.badRequest(
           SchemaValidator.cannotBeHandled(resource, findings.wrongType().get()));
@@ -63,11 +64,6 @@ final class ObjectRules {
     };
   }
 
-  /** Brings an object whose form was checked into the one that is stored. */
-  void applyDefaults(ResourceDefinition resource, ObjectNode object) {
-    Defaults.apply(resource, object);
-  }
-
   /**
    * @throws io.berth.api.transport.ApiException 422 with all that is wrong with a new object
    */
@@ -81,7 +77,7 @@ final class ObjectRules {
           .checkName(name)
           .forEach(wrong -> errors.add(FieldError.invalid("metadata.name", name, wrong)));
     }
-    errors.addAll(Validation.check(resource, object));
+    errors.addAll(strategy.validate(strategy.ruledBy(resource), object));
     strategy.validateCreate(object, errors::add);
     refuse(resource, object, errors);
   }
@@ -96,7 +92,7 @@ final class ObjectRules {
       ObjectNode object,
       ObjectNode old) {
     List<FieldError> errors = new ArrayList<>();
-    errors.addAll(Validation.check(resource, object));
+    errors.addAll(strategy.validate(strategy.ruledBy(resource), object));
     checkFinalizers(object, old, errors);
     switch (part) {
       case MAIN -> strategy.validateUpdate(object, old, errors::add);

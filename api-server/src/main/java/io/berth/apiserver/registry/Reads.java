@@ -40,10 +40,15 @@ final class Reads {
    * @param remaining how many objects follow; -1 where that is not known
    */
   record Page(
-      List<ApiObject> objects, long revision, @Nullable ContinueToken next, long remaining) {}
+      List<ApiObject> objects, long revision, @Nullable ContinueToken next, long remaining) {
+    /** The same page in another version. */
+    Page with(List<ApiObject> shown) {
+      return new Page(shown, revision, next, remaining);
+    }
+  }
 
   Stored get(ApiRequest request, RequestInfo info) {
-    ObjectKey key = ObjectKey.of(info.resource().groupResource(), info.namespace(), info.name());
+    ObjectKey key = ObjectKey.of(info.resource().storedResource(), info.namespace(), info.name());
     String version = request.query("resourceVersion");
     await(version == null || version.isEmpty() ? ListOptions.NO_REVISION : revision(version));
     return cache
@@ -72,7 +77,7 @@ final class Reads {
   /** The objects now, at least as new as the options demand. */
   Snapshot snapshot(RequestInfo info, ListOptions options) {
     await(options.revision());
-    return cache.list(info.resource().groupResource(), namespace(info));
+    return cache.list(info.resource().storedResource(), namespace(info));
   }
 
   Page list(RequestInfo info, ListOptions options) {
@@ -134,7 +139,7 @@ final class Reads {
 
   private Page past(
       RequestInfo info, ListOptions options, long revision, @Nullable ObjectKey after) {
-    GroupResource resource = info.resource().groupResource();
+    GroupResource resource = info.resource().storedResource();
     int limit = options.limit();
     int chunk = options.selective() ? Math.max(limit, STORE_PAGE) : limit;
     List<ApiObject> page = new ArrayList<>();

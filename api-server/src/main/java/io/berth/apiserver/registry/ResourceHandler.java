@@ -61,11 +61,19 @@ public final class ResourceHandler implements RequestHandler {
   @Override
   public void handle(ApiRequest request, RequestInfo info, Identity identity, ResponseSink sink) {
     Format format = Format.negotiate(request.header("accept"), info.verb() == Verb.WATCH);
-    Exchange exchange = new Exchange(request, info, identity, format, environment.clock().now());
+    Exchange exchange =
+        new Exchange(
+            request,
+            info,
+            strategies.of(info.resource()),
+            identity,
+            format,
+            environment.clock().now());
     try {
       if (info.verb() == Verb.WATCH) {
-        ListOptions options = ListOptions.of(request, info, true);
-        watches.watch(request, info, options, format, sink);
+        View view = exchange.view();
+        ListOptions options = ListOptions.of(request, info, view.versions(), true);
+        watches.watch(request, info, view, options, format, sink);
       } else {
         sink.send(answer(exchange));
       }
@@ -76,17 +84,26 @@ public final class ResourceHandler implements RequestHandler {
 
   /** One request on its way. */
   private record Exchange(
-      ApiRequest request, RequestInfo info, Identity identity, Format format, Instant now) {
+      ApiRequest request,
+      RequestInfo info,
+      Strategy strategy,
+      Identity identity,
+      Format format,
+      Instant now) {
+    View view() {
+      return View.of(info.resource(), strategy);
+    }
+
     WriteCall call(boolean dryRun) {
       return new WriteCall(info, identity, now, dryRun);
     }
 
     ObjectKey key() {
-      return ObjectKey.of(info.resource().groupResource(), info.namespace(), info.name());
+      return ObjectKey.of(info.resource().storedResource(), info.namespace(), info.name());
     }
 
     ApiResponse object(int status, Stored object, List<String> warnings) {
-      return Answers.object(status, object, info.resource(), request, format, now, warnings);
+      return Answers.object(status, object, view(), request, format, now, warnings);
     }
   }
 
@@ -131,21 +148,20 @@ public final class ResourceHandler implements RequestHandler {
   }
 
   private static ApiResponse scale(Exchange exchange, Stored object) {
-    return Answers.tree(200, ScaleSubresource.of(object.tree()), exchange.format(), List.of());
+    return Answers.tree(
+        200, ScaleSubresource.of(exchange.view().of(object).tree()), exchange.format(), List.of());
   }
 
   private ApiResponse list(Exchange exchange) {
-    ListOptions options = ListOptions.of(exchange.request(), exchange.info(), false);
+    View view = exchange.view();
+    ListOptions options =
+        ListOptions.of(exchange.request(), exchange.info(), view.versions(), false);
     ContinueToken token = options.next();
     try {
       Reads.Page page = reads.list(exchange.info(), options);
       byte[] body =
           Lists.body(
-              page,
-              exchange.info().resource(),
-              exchange.format(),
-              Answers.include(exchange.request()),
-              exchange.now());
+              page, view, exchange.format(), Answers.include(exchange.request()), exchange.now());
       return new ApiResponse(200, Map.of("content-type", exchange.format().contentType()), body);
     } catch (CompactedException e) {
       if (token == null) {
@@ -157,11 +173,12 @@ public final class ResourceHandler implements RequestHandler {
 
   private ApiResponse create(Exchange exchange) {
     ResourceDefinition resource = exchange.info().resource();
+    Strategy strategy = exchange.strategy();
     WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
     ObjectNode object = Bodies.object(exchange.request(), resource);
     List<String> warnings =
-        new ArrayList<>(rules.checkForm(resource, object, options.fieldValidation()));
-    warnings.addAll(strategies.of(resource).warnings(object));
+        new ArrayList<>(rules.checkForm(resource, strategy, object, options.fieldValidation()));
+    warnings.addAll(strategy.warnings(object));
     Stored created = creates.create(object, exchange.call(options.dryRun()));
     return exchange.object(201, created, warnings);
   }
@@ -208,6 +225,7 @@ public final class ResourceHandler implements RequestHandler {
   private ApiResponse changeObject(
       Exchange exchange, boolean patch, WriteOptions options, WriteCall call) {
     ResourceDefinition resource = exchange.info().resource();
+    Strategy strategy = exchange.strategy();
     Part part = exchange.info().hasSubresource() ? Part.STATUS : Part.MAIN;
     List<String> warnings = new ArrayList<>();
     UnaryOperator<ObjectNode> change;
@@ -217,12 +235,12 @@ public final class ResourceHandler implements RequestHandler {
           object -> {
             ObjectNode result = patched.apply(object);
             warnings.clear();
-            warnings.addAll(rules.checkForm(resource, result, options.fieldValidation()));
+            warnings.addAll(rules.checkForm(resource, strategy, result, options.fieldValidation()));
             return result;
           };
     } else {
       ObjectNode body = Bodies.object(exchange.request(), resource);
-      warnings.addAll(rules.checkForm(resource, body, options.fieldValidation()));
+      warnings.addAll(rules.checkForm(resource, strategy, body, options.fieldValidation()));
       change = object -> body.deepCopy();
     }
     Stored object = updates.update(exchange.key(), part, call, change).object();
@@ -235,7 +253,7 @@ public final class ResourceHandler implements RequestHandler {
     Deletes.Outcome outcome =
         deletes.delete(exchange.key(), options, exchange.call(options.dryRun()));
     ResourceDefinition resource = exchange.info().resource();
-    if (!outcome.gone() || strategies.of(resource).returnsDeleted()) {
+    if (!outcome.gone() || exchange.strategy().returnsDeleted()) {
       int status = !outcome.gone() && options.accepted() ? 202 : 200;
       return exchange.object(status, outcome.object(), List.of());
     }
@@ -252,7 +270,8 @@ public final class ResourceHandler implements RequestHandler {
     RequestInfo info = exchange.info();
     DeleteOptions options =
         DeleteOptions.of(exchange.request(), Bodies.deleteOptions(exchange.request()));
-    ListOptions selection = ListOptions.of(exchange.request(), info, false);
+    View view = exchange.view();
+    ListOptions selection = ListOptions.of(exchange.request(), info, view.versions(), false);
     ResourceDefinition resource = info.resource();
     ObjectNode answer =
         Json.object()
@@ -263,8 +282,9 @@ public final class ResourceHandler implements RequestHandler {
     ArrayNode items = answer.putArray("items");
     for (ApiObject object : page.objects()) {
       try {
-        items.add(
-            deletes.delete(object.key(), options, exchange.call(options.dryRun())).object().tree());
+        Deletes.Outcome outcome =
+            deletes.delete(object.key(), options, exchange.call(options.dryRun()));
+        items.add(view.of(outcome.object()).tree());
       } catch (ApiException e) {
         if (!e.isNotFound()) {
           throw e;

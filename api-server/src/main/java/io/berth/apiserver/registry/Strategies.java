@@ -13,6 +13,6 @@ public final class Strategies {
   }
 
   Strategy of(ResourceDefinition resource) {
-    return byResource.getOrDefault(resource.groupResource(), Strategy.PLAIN);
+    return byResource.getOrDefault(resource.storedResource(), Strategy.PLAIN);
   }
 }

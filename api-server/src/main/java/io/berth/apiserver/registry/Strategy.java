@@ -1,8 +1,14 @@
 package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.defaults.Defaults;
 import io.berth.api.object.Names;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.schema.SchemaValidator;
 import io.berth.api.validation.FieldError;
+import io.berth.api.validation.Validation;
+import io.berth.apiserver.table.Column;
+import io.berth.apiserver.table.TableColumns;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +90,36 @@ public interface Strategy {
   /** Whether something beside {@code metadata.finalizers} still holds a deleted object. */
   default boolean held(ObjectNode object) {
     return false;
+  }
+
+  /** Which version of the resource the other rules are written for: what they are given. */
+  default ResourceDefinition ruledBy(ResourceDefinition requested) {
+    return requested.storage();
+  }
+
+  /** Checks the types of values and the names of fields of what a client sent. */
+  default SchemaValidator.Findings checkForm(ResourceDefinition requested, ObjectNode object) {
+    return SchemaValidator.check(requested, object);
+  }
+
+  /** Brings an object whose form was checked into the one that is stored. */
+  default void applyDefaults(ResourceDefinition ruled, ObjectNode object) {
+    Defaults.apply(ruled, object);
+  }
+
+  /** All that is wrong with an object beside its form, its name and what changed of it. */
+  default List<FieldError> validate(ResourceDefinition ruled, ObjectNode object) {
+    return Validation.check(ruled, object);
+  }
+
+  /** How objects go between a request's version and the stored one. */
+  default Versions versions(ResourceDefinition requested) {
+    return Versions.ONE;
+  }
+
+  /** What tables show of objects in the version that the kind's rules are written for. */
+  default List<Column> columns(ResourceDefinition requested) {
+    return TableColumns.of(requested);
   }
 
   /** What a client should hear of although it is allowed. */

@@ -91,18 +91,21 @@ final class Updates {
   /** Empty where another writer was faster and the change would do for the newer version too. */
   private Optional<Outcome> attempt(
       ObjectKey key, Part part, WriteCall call, UnaryOperator<ObjectNode> change, Stored current) {
-    ObjectNode old = current.tree();
-    ObjectNode proposed = change.apply(old.deepCopy());
+    Strategy strategy = strategies.of(call.info().resource());
+    Versions versions = strategy.versions(call.info().resource());
+    ObjectNode old = versions.opened(current.tree());
+    ObjectNode proposed = versions.ruled(change.apply(versions.requested(old.deepCopy())));
     boolean conditional = checkPreconditions(key, proposed, current, old);
     ObjectNode object = prepare(key, part, call, proposed, old);
-    if (object.equals(old)) {
+    if (object.equals(old)
+        && (versions.equals(Versions.ONE) || isStored(object, versions, current))) {
       return Optional.of(new Outcome(current, false));
     }
-    Strategy strategy = strategies.of(call.info().resource());
     Strategy.Claim claim = strategy.claim(object, old, call);
     Optional<Outcome> outcome;
     try {
-      outcome = write(key, strategy, call, object, Headers.stored(object), current);
+      outcome =
+          write(key, strategy, call, object, Headers.stored(versions.stored(object)), current);
     } catch (StoreUnavailableException e) {
       throw e; // the change may be there: what was taken for it is not given back
     } catch (RuntimeException e) {
@@ -147,6 +150,11 @@ final class Updates {
         .map(revision -> new Outcome(Stored.at(revision, bytes), false));
   }
 
+  /** Whether the store holds just this; else an unchanged object is brought up to date. */
+  private static boolean isStored(ObjectNode object, Versions versions, Stored current) {
+    return versions.stored(object.deepCopy()).equals(current.tree());
+  }
+
   private ObjectNode prepare(
       ObjectKey key, Part part, WriteCall call, ObjectNode proposed, ObjectNode old) {
     ObjectNode object = part == Part.STATUS ? statusOf(proposed, old) : proposed;
@@ -155,7 +163,7 @@ final class Updates {
     if (part == Part.MAIN && call.info().resource().hasSubresource("status")) {
       Meta.copy("status", old, object);
     }
-    rules.applyDefaults(call.info().resource(), object);
+    strategy.applyDefaults(strategy.ruledBy(call.info().resource()), object);
     if (part == Part.MAIN) {
       strategy.prepareUpdate(object, old, call);
     }

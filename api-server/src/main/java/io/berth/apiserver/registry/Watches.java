@@ -42,9 +42,14 @@ final class Watches {
   }
 
   void watch(
-      ApiRequest request, RequestInfo info, ListOptions options, Format format, ResponseSink sink) {
+      ApiRequest request,
+      RequestInfo info,
+      View view,
+      ListOptions options,
+      Format format,
+      ResponseSink sink) {
     EventFrames events =
-        new EventFrames(info.resource(), format, Answers.include(request), environment.clock());
+        new EventFrames(view, format, Answers.include(request), environment.clock());
     boolean initial = wantsInitial(options);
     Snapshot start = null;
     if (initial) {
@@ -60,7 +65,7 @@ final class Watches {
     frames.onClosed(running::close);
     running.limit(environment.timers().after(limit(options), running::finish));
     running.started(
-        cache.watch(info.resource().groupResource(), selection(info, options), after, running));
+        cache.watch(info.resource().storedResource(), selection(info, options), after, running));
   }
 
   /** Without a revision, or with revision 0, a watch begins with what exists. */

@@ -2,27 +2,19 @@ package io.berth.apiserver.server;
 
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiRequest;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a request's {@link Route}: splits {@code /api/v1/...} and {@code /apis/GROUP/VERSION/...}
- * by hand (it is on the way of every request). Immutable, for use by many threads.
+ * by hand (it is on the way of every request). Safe for use by many threads.
  */
 public final class Router {
   private static final String NAMESPACES = "namespaces";
 
-  private record ResourceKey(String group, String version, String plural) {}
+  private final ServedResources served;
 
-  private final Map<ResourceKey, ResourceDefinition> resources = new HashMap<>();
-
-  public Router(List<ResourceDefinition> served) {
-    for (ResourceDefinition resource : served) {
-      resources.put(
-          new ResourceKey(resource.group(), resource.version(), resource.plural()), resource);
-    }
+  public Router(ServedResources served) {
+    this.served = served;
   }
 
   public Route route(ApiRequest request) {
@@ -64,7 +56,7 @@ public final class Router {
       name = rest.next();
     }
     String subresource = rest.rest();
-    ResourceDefinition resource = resources.get(new ResourceKey(group, version, plural));
+    ResourceDefinition resource = served.find(group, version, plural);
     Verb verb = verb(request, name, watch);
     if (resource == null || !scopeFits(resource, namespace, name)) {
       String text = subresource.isEmpty() ? plural : plural + "/" + subresource;

@@ -19,7 +19,7 @@ import java.util.function.Function;
  * @param priority 0 for always, 1 for {@code -o wide}
  * @param cell reads the cell off an object's JSON at a time
  */
-record Column(
+public record Column(
     String name,
     String type,
     String format,

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The columns of every kind; name and age for one that has none of its own. */
-final class TableColumns {
+public final class TableColumns {
   private static final List<Column> NAME_AND_AGE = List.of(Column.NAME, Column.AGE);
 
   private static final Map<GroupResource, List<Column>> OF_KIND = new HashMap<>();
@@ -72,8 +72,9 @@ final class TableColumns {
 
   private TableColumns() {}
 
-  static List<Column> of(ResourceDefinition resource) {
-    return OF_KIND.getOrDefault(resource.groupResource(), NAME_AND_AGE);
+  /** The columns of a built-in kind, which read objects as they are stored. */
+  public static List<Column> of(ResourceDefinition resource) {
+    return OF_KIND.getOrDefault(resource.storedResource(), NAME_AND_AGE);
   }
 
   private static void put(ResourceDefinition resource, List<Column> columns) {

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
-import io.berth.api.resource.ResourceDefinition;
 import java.time.Instant;
+import java.util.List;
 
 /** Makes {@code meta.k8s.io/v1} tables and partial objects. Pure. */
 public final class Tables {
@@ -21,23 +21,28 @@ public final class Tables {
   }
 
   /** The head of a table, without rows. */
-  public static ObjectNode table(ResourceDefinition resource, boolean withColumns) {
+  public static ObjectNode table(List<Column> all, boolean withColumns) {
     ObjectNode table = Json.object().put("kind", "Table").put("apiVersion", META_VERSION);
     table.putObject("metadata");
     ArrayNode columns = table.putArray("columnDefinitions");
     if (withColumns) {
-      TableColumns.of(resource).forEach(column -> columns.add(column.definition()));
+      all.forEach(column -> columns.add(column.definition()));
     }
     table.putArray("rows");
     return table;
   }
 
-  /** One object's row. */
+  /**
+   * One object's row.
+   *
+   * @param read what the columns read
+   * @param object the same object as clients get it
+   */
   public static ObjectNode row(
-      ResourceDefinition resource, JsonNode object, Instant now, Include include) {
+      List<Column> columns, JsonNode read, JsonNode object, Instant now, Include include) {
     ObjectNode row = Json.object();
     ArrayNode cells = row.putArray("cells");
-    TableColumns.of(resource).forEach(column -> cells.add(column.cell().apply(object, now)));
+    columns.forEach(column -> cells.add(column.cell().apply(read, now)));
     if (include != Include.NONE) {
       row.set("object", include == Include.OBJECT ? object : partial(object));
     }

@@ -1,6 +1,5 @@
 package io.berth.apiserver.http;
 
-import io.berth.api.resource.Resources;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.authn.Authenticator;
 import io.berth.apiserver.authn.ClientCertificates;
@@ -15,6 +14,7 @@ import io.berth.apiserver.server.ApiServer;
 import io.berth.apiserver.server.Health;
 import io.berth.apiserver.server.RequestHandler;
 import io.berth.apiserver.server.Router;
+import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.server.ServerVersion;
 import io.berth.apiserver.store.memory.MemoryStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -55,11 +55,12 @@ public final class TestingCluster implements AutoCloseable {
       UnaryOperator<HttpsConfig> configure)
       throws Exception {
     pki = Pki.open(directory, new MemoryStore(environment), environment.clock());
+    ServedResources served = ServedResources.builtIn();
     api =
         new ApiServer(
-            new Router(Resources.all()),
+            new Router(served),
             new ComponentAuthorizer(new NodeAuthorizer(new TestingNodeObjects())),
-            List.of(new Health(List.of()), new ServerVersion(), new Discovery(Resources.all())),
+            List.of(new Health(List.of()), new ServerVersion(), new Discovery(served)),
             connectors,
             new SimpleMeterRegistry(),
             environment.clock());

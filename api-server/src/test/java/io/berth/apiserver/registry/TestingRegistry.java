@@ -15,6 +15,7 @@ import io.berth.apiserver.kinds.Kinds;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.Route;
 import io.berth.apiserver.server.Router;
+import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.store.Store;
 import io.berth.apiserver.store.memory.MemoryStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -23,7 +24,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 final class TestingRegistry implements AutoCloseable {
   private static final Identity ADMIN = Identity.of("admin", Identity.MASTERS);
 
-  private final Router router = new Router(Resources.all());
+  private final Router router = new Router(ServedResources.builtIn());
   private final WatchCache cache;
   private final ResourceHandler handler;
 

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.berth.api.codec.Json;
-import io.berth.api.resource.Resources;
 import io.berth.api.time.SimulatedEnvironment;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
@@ -34,9 +33,10 @@ class ApiServerTest {
           .pod("default", "mine", "n1")
           .pod("default", "other", "n2")
           .uses("n1", "secrets", "default", "used");
+  private final ServedResources served = ServedResources.builtIn();
   private final ApiServer server =
       new ApiServer(
-          new Router(Resources.all()),
+          new Router(served),
           new ComponentAuthorizer(new NodeAuthorizer(nodes)),
           List.of(
               new Health(
@@ -44,8 +44,8 @@ class ApiServerTest {
                       new HealthCheck("etcd", true, storeFault::get),
                       new HealthCheck("warm", false, () -> null))),
               new ServerVersion(),
-              new Discovery(Resources.all()),
-              new OpenApi(Resources.all()),
+              new Discovery(served),
+              new OpenApi(served),
               new MetricsPage(metrics)),
           Map.of(
               "pods/log", (request, info, identity, sink) -> sink.send(Responses.text(200, "log"))),

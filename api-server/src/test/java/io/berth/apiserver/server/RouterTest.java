@@ -2,7 +2,6 @@ package io.berth.apiserver.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiRequest.Parameter;
 import java.util.List;
@@ -12,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RouterTest {
-  private final Router router = new Router(Resources.all());
+  private final Router router = new Router(ServedResources.builtIn());
 
   @ParameterizedTest
   @CsvSource(

@@ -24,7 +24,8 @@ final class TablesTest {
 
   private static List<String> cells(ResourceDefinition resource, String object) {
     List<String> cells = new ArrayList<>();
-    Tables.row(resource, json(object), NOW, Tables.Include.NONE)
+    JsonNode tree = json(object);
+    Tables.row(TableColumns.of(resource), tree, tree, NOW, Tables.Include.NONE)
         .path("cells")
         .forEach(cell -> cells.add(cell.asText()));
     return cells;
@@ -179,8 +180,10 @@ final class TablesTest {
   @Test
   void everyKindHasColumnsAndToleratesAnEmptyObject() {
     for (ResourceDefinition resource : Resources.all()) {
-      JsonNode table = Tables.table(resource, true);
-      JsonNode row = Tables.row(resource, Json.object(), NOW, Tables.Include.METADATA);
+      List<Column> columns = TableColumns.of(resource);
+      JsonNode table = Tables.table(columns, true);
+      JsonNode none = Json.object();
+      JsonNode row = Tables.row(columns, none, none, NOW, Tables.Include.METADATA);
       assertThat(row.path("cells")).hasSameSizeAs(table.path("columnDefinitions"));
     }
   }

@@ -3,7 +3,6 @@ package io.berth.apiserver.transport;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.berth.api.resource.Resources;
 import io.berth.api.time.SimulatedEnvironment;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Transport;
@@ -14,6 +13,7 @@ import io.berth.apiserver.server.Frames;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.Responses;
 import io.berth.apiserver.server.Router;
+import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.server.Verb;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
@@ -40,7 +40,7 @@ class InProcessTransportTest extends TransportContract {
     List<Frames> watches = new ArrayList<>();
     ApiServer api =
         new ApiServer(
-            new Router(Resources.all()),
+            new Router(ServedResources.builtIn()),
             (who, what) -> null,
             List.of(),
             Map.of(),

@@ -4,6 +4,7 @@ import io.berth.api.resource.ResourceDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -90,6 +91,16 @@ public record FieldSelector(List<Requirement> requirements) {
   /** Whether it matches every object. */
   public boolean isEmpty() {
     return requirements.isEmpty();
+  }
+
+  /** The same conditions on fields of other names. */
+  public FieldSelector renamed(UnaryOperator<String> names) {
+    return requirements.isEmpty()
+        ? this
+        : new FieldSelector(
+            requirements.stream()
+                .map(r -> new Requirement(names.apply(r.field()), r.equal(), r.value()))
+                .toList());
   }
 
   /** The only value that the selector allows a field, for finding objects by index. */

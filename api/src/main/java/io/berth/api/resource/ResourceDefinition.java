@@ -1,5 +1,6 @@
 package io.berth.api.resource;
 
+import io.berth.api.schema.TypeRef;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * of a kind) live in the API server's strategies.
  *
  * @param group API group, empty for core
- * @param version served and stored version
+ * @param version served version
  * @param plural lower-case plural, the path segment
  * @param singular lower-case singular
  * @param kind CamelCase kind
@@ -25,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param subresources subresource name to the verbs it serves
  * @param selectableFields paths that field selectors may name, beside {@code metadata.name} and
  *     {@code metadata.namespace}
- * @param schema name of the type that holds its fields in the schema tables, or null where it has
- *     none
+ * @param schema leads to the type that holds its fields, or null where it has none
+ * @param storedAs the resource and version that its objects are stored as, or null where that is
+ *     itself: of several versions of a resource one is stored, the others are converted
  */
 public record ResourceDefinition(
     String group,
@@ -40,7 +42,8 @@ public record ResourceDefinition(
     SortedSet<String> verbs,
     SortedMap<String, SortedSet<String>> subresources,
     List<String> selectableFields,
-    @Nullable String schema) {
+    @Nullable TypeRef schema,
+    @Nullable ResourceDefinition storedAs) {
 
   public ResourceDefinition {
     shortNames = List.copyOf(shortNames);
@@ -52,6 +55,16 @@ public record ResourceDefinition(
 
   public GroupResource groupResource() {
     return new GroupResource(group, plural);
+  }
+
+  /** What its objects are stored as: itself, or another version. */
+  public ResourceDefinition storage() {
+    return storedAs == null ? this : storedAs;
+  }
+
+  /** Where its objects lie in the store; differs from its own name for a second group. */
+  public GroupResource storedResource() {
+    return storage().groupResource();
   }
 
   /** The {@code apiVersion} of its objects: {@code v1} or {@code apps/v1}. */

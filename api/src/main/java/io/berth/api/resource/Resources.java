@@ -1,5 +1,6 @@
 package io.berth.api.resource;
 
+import io.berth.api.schema.TypeRef;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,13 +18,17 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The built-in resources, read from {@code resources.tsv} beside this class: to add a kind, add its
- * row. The constants are those that Berth's own parts name.
+ * row. A row whose last column names the {@code apiVersion} that its objects are stored as is
+ * another version of that resource. The constants are those that Berth's own parts name.
  */
 public final class Resources {
-  private static final Map<GroupResource, ResourceDefinition> BUILT_IN = load();
+  private static final int STORED_AS = 12;
+  private static final Map<GroupResource, ResourceDefinition> BUILT_IN = new LinkedHashMap<>();
+  private static final List<ResourceDefinition> SERVED = load();
 
   public static final ResourceDefinition CLUSTER_ROLES =
       of("rbac.authorization.k8s.io", "clusterroles");
@@ -35,6 +39,8 @@ public final class Resources {
   public static final ResourceDefinition ENDPOINTS = of("", "endpoints");
   public static final ResourceDefinition ENDPOINT_SLICES = of("discovery.k8s.io", "endpointslices");
   public static final ResourceDefinition EVENTS = of("", "events");
+  public static final ResourceDefinition HORIZONTAL_POD_AUTOSCALERS =
+      of("autoscaling", "horizontalpodautoscalers");
   public static final ResourceDefinition LEASES = of("coordination.k8s.io", "leases");
   public static final ResourceDefinition NAMESPACES = of("", "namespaces");
   public static final ResourceDefinition NODES = of("", "nodes");
@@ -50,9 +56,14 @@ public final class Resources {
 
   private Resources() {}
 
-  /** All built-in resources, in the order of their table. */
+  /** All built-in resources, each once, as its objects are stored; in the order of their table. */
   public static List<ResourceDefinition> all() {
     return List.copyOf(BUILT_IN.values());
+  }
+
+  /** All built-in resources in every version that is served, in the order of their table. */
+  public static List<ResourceDefinition> served() {
+    return SERVED;
   }
 
   public static Optional<ResourceDefinition> find(GroupResource resource) {
@@ -61,7 +72,7 @@ public final class Resources {
 
   /** The resource of an {@code apiVersion} and {@code kind}. */
   public static Optional<ResourceDefinition> find(String apiVersion, String kind) {
-    return BUILT_IN.values().stream()
+    return SERVED.stream()
         .filter(r -> r.kind().equals(kind) && r.apiVersion().equals(apiVersion))
         .findFirst();
   }
@@ -74,16 +85,39 @@ public final class Resources {
     return definition;
   }
 
-  private static Map<GroupResource, ResourceDefinition> load() {
-    Map<GroupResource, ResourceDefinition> resources = new LinkedHashMap<>();
-    for (String line : lines("resources.tsv")) {
-      ResourceDefinition definition = row(line.split("\t", -1));
-      resources.put(definition.groupResource(), definition);
+  private static List<ResourceDefinition> load() {
+    List<String[]> rows =
+        lines("resources.tsv").stream().map(line -> line.split("\t", -1)).toList();
+    for (String[] row : rows) {
+      if (storedAs(row).isEmpty()) {
+        ResourceDefinition definition = row(row, null);
+        BUILT_IN.put(definition.groupResource(), definition);
+      }
     }
-    return Collections.unmodifiableMap(resources);
+    List<ResourceDefinition> served = new ArrayList<>();
+    for (String[] row : rows) {
+      String storedAs = storedAs(row);
+      served.add(storedAs.isEmpty() ? of(row[0], row[2]) : row(row, storage(storedAs, row[2])));
+    }
+    return List.copyOf(served);
   }
 
-  private static ResourceDefinition row(String[] c) {
+  private static String storedAs(String[] columns) {
+    return columns.length > STORED_AS ? columns[STORED_AS] : "";
+  }
+
+  private static ResourceDefinition storage(String apiVersion, String plural) {
+    ResourceDefinition stored =
+        of(
+            apiVersion.contains("/") ? apiVersion.substring(0, apiVersion.indexOf('/')) : "",
+            plural);
+    if (!stored.apiVersion().equals(apiVersion)) {
+      throw new IllegalStateException("resources.tsv has no row for " + apiVersion + "/" + plural);
+    }
+    return stored;
+  }
+
+  private static ResourceDefinition row(String[] c, @Nullable ResourceDefinition storedAs) {
     return new ResourceDefinition(
         c[0],
         c[1],
@@ -96,7 +130,8 @@ public final class Resources {
         new TreeSet<>(list(c[8])),
         subresources(c[9]),
         list(c[10]),
-        c[11].isEmpty() ? null : c[11]);
+        c[11].isEmpty() ? null : new TypeRef.Named(c[11]),
+        storedAs);
   }
 
   /** Reads {@code log(get);status(get,patch,update)}. */

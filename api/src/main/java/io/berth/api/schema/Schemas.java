@@ -28,16 +28,16 @@ public final class Schemas {
   private Schemas() {}
 
   /**
-   * The type of a resource's objects.
+   * The type of a resource's objects, built-in or custom.
    *
-   * @throws IllegalArgumentException the resource names no type of the table
+   * @throws IllegalArgumentException the resource names no type
    */
   public static ObjectType forResource(ResourceDefinition resource) {
-    String name = resource.schema();
-    return Optional.ofNullable(name)
-        .flatMap(Schemas::find)
-        .orElseThrow(
-            () -> new IllegalArgumentException("no schema for " + resource.groupResource()));
+    TypeRef schema = resource.schema();
+    if (schema == null) {
+      throw new IllegalArgumentException("no schema for " + resource.groupResource());
+    }
+    return schema.type();
   }
 
   /**

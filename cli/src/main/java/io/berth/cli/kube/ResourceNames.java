@@ -138,6 +138,7 @@ final class ResourceNames {
         new TreeSet<>(strings(item.path("verbs"))),
         new TreeMap<>(),
         List.of(),
+        null,
         null);
   }
 

@@ -1,7 +1,6 @@
 package io.berth.cli.up;
 
 import io.berth.api.object.ObjectKey;
-import io.berth.api.resource.Resources;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.authn.Authenticator;
 import io.berth.apiserver.authn.ClientCertificates;
@@ -32,6 +31,7 @@ import io.berth.apiserver.server.HealthCheck;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.MetricsPage;
 import io.berth.apiserver.server.Router;
+import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.server.ServerVersion;
 import io.berth.apiserver.store.Store;
 import io.berth.apiserver.streaming.PodExec;
@@ -79,16 +79,17 @@ final class ApiServerRoot implements AutoCloseable {
     WatchCache cache = parts.add(new WatchCache(store, environment, metrics));
     cache.start();
     HttpRuntime runtime = parts.add(new HttpRuntime());
+    ServedResources served = ServedResources.builtIn();
     NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
     api =
         new ApiServer(
-            new Router(Resources.all()),
+            new Router(served),
             new ComponentAuthorizer(new NodeAuthorizer(new CachedNodeObjects(cache))),
             List.of(
                 new Health(checks(store, cache, alive)),
                 new ServerVersion(),
-                new Discovery(Resources.all()),
-                new OpenApi(Resources.all()),
+                new Discovery(served),
+                new OpenApi(served),
                 new MetricsPage(metrics)),
             Map.of(
                 "pods/log", new PodLogs(cache::find, relay),
