@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +92,7 @@ public sealed interface Schema {
     private final String name;
     private final boolean atomic;
     private final Map<String, Field> fields = new LinkedHashMap<>();
+    private final Map<Class<?>, Object> derived = new ConcurrentHashMap<>(1);
 
     /**
      * @param name {@code core.v1.PodSpec}: the group and version of its definition, then its name
@@ -126,6 +129,16 @@ public sealed interface Schema {
     /** The field of a name, or null where the type has none. */
     public @Nullable Field field(String field) {
       return fields.get(field);
+    }
+
+    /**
+     * What another package makes of this type, made once and gone with it. The maker must not ask
+     * for the same again.
+     */
+    public <T> T derived(Class<T> kind, Function<ObjectType, T> maker) {
+      Object known = derived.get(kind);
+      return kind.cast(
+          known != null ? known : derived.computeIfAbsent(kind, k -> maker.apply(this)));
     }
 
     @Override

@@ -1,0 +1,205 @@
+package io.berth.api.apply;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.apply.ManagedFields.Entry;
+import io.berth.api.codec.Json;
+import io.berth.api.schema.Schema.ObjectType;
+import io.berth.api.transport.ApiException;
+import io.berth.api.transport.Errors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps track of who owns which fields of objects, and applies configurations by that: server-side
+ * apply. Owners of a field are those who set it last; who applies a configuration owns what it
+ * names, conflicts with other owners of what it would change, and removes what it does not name any
+ * more and nobody else owns. Pure.
+ *
+ * <p>Follows Kubernetes' structured merge and diff (sigs.k8s.io/structured-merge-diff, packages
+ * merge and typed) and field manager (k8s.io/apimachinery, package managedfields).
+ *
+ * @param type of the objects
+ */
+public record FieldManager(ObjectType type) {
+  /** Owns what was there before an object without known owners was first applied to. */
+  private static final String BEFORE_FIRST_APPLY = "before-first-apply";
+
+  /** Fields that nobody owns. */
+  private static final FieldSet UNOWNED =
+      FieldSet.ofFields("apiVersion")
+          .union(FieldSet.ofFields("kind"))
+          .union(FieldSet.ofFields("metadata"))
+          .union(FieldSet.ofFields("metadata", "name"))
+          .union(FieldSet.ofFields("metadata", "namespace"))
+          .union(FieldSet.ofFields("metadata", "creationTimestamp"))
+          .union(FieldSet.ofFields("metadata", "selfLink"))
+          .union(FieldSet.ofFields("metadata", "uid"))
+          .union(FieldSet.ofFields("metadata", "generation"))
+          .union(FieldSet.ofFields("metadata", "managedFields"))
+          .union(FieldSet.ofFields("metadata", "resourceVersion"));
+
+  /**
+   * Sets the owners of an object that was written in another way than by apply.
+   *
+   * @param live the version before, with its owners; null where there is none
+   * @param object the version after; gets its owners
+   * @param sent the managed fields that the writer sent, or null: they take the place of the live
+   *     ones where they are well-formed, and none at all or a single empty entry clears them
+   */
+  public void update(
+      @Nullable ObjectNode live, ObjectNode object, @Nullable JsonNode sent, Writer writer) {
+    ManagedFields owners = owners(live, sent);
+    object.withObject("/metadata").remove("managedFields");
+    if (live == null || !owners.isEmpty()) {
+      ObjectNode before = live == null ? nothing(object) : live;
+      changed(owners, Comparison.of(type, before, object), writer);
+    }
+    owners.writeTo(object);
+  }
+
+  private static ManagedFields owners(@Nullable ObjectNode live, @Nullable JsonNode sent) {
+    ManagedFields known = live == null ? new ManagedFields() : ManagedFields.of(live);
+    if (sent == null || !sent.isArray()) {
+      return known;
+    }
+    if (sent.isEmpty() || (sent.size() == 1 && sent.get(0).isObject() && sent.get(0).isEmpty())) {
+      return new ManagedFields();
+    }
+    if (live != null && sent.equals(live.path("metadata").path("managedFields"))) {
+      return known;
+    }
+    return ManagedFields.sent(sent).orElse(known);
+  }
+
+  /** An object of the same kind in which nothing is set. */
+  private static ObjectNode nothing(ObjectNode object) {
+    ObjectNode empty = Json.object();
+    empty.set("apiVersion", object.path("apiVersion"));
+    empty.set("kind", object.path("kind"));
+    return empty;
+  }
+
+  private static void changed(ManagedFields owners, Comparison difference, Writer writer) {
+    Owner self = Owner.of(writer, false);
+    FieldSet mine = difference.changed().difference(UNOWNED);
+    for (Entry entry : owners.entries()) {
+      boolean loses =
+          FieldsV1.containsAny(entry.written(), difference.removed())
+              || (!entry.owner().equals(self) && FieldsV1.containsAny(entry.written(), mine));
+      if (loses) {
+        owners.change(
+            entry,
+            set -> {
+              FieldSet left = set.difference(difference.removed());
+              return entry.owner().equals(self) ? left : left.difference(mine);
+            });
+      }
+    }
+    if (!mine.isEmpty()) {
+      owners.add(self, writer, mine);
+    }
+    owners.cap();
+  }
+
+  /**
+   * Applies a configuration.
+   *
+   * @param live the current version with its owners; null where there is none
+   * @param config the configuration, of the same kind and version; without managed fields
+   * @param force whether fields that others own are taken from them
+   * @param ignored fields that this way of writing does not change, such as the status where that
+   *     is a subresource; the configuration may name them all the same
+   * @return the next version with its owners; {@code live} is left as it is
+   * @throws ApiException 400 where the configuration does not fit the type, 409 where others own
+   *     what would change
+   */
+  public ObjectNode apply(
+      @Nullable ObjectNode live,
+      ObjectNode config,
+      Writer writer,
+      boolean force,
+      FieldSet ignored) {
+    if (config.path("metadata").hasNonNull("managedFields")) {
+      throw Errors.badRequest("metadata.managedFields must be nil");
+    }
+    ConfigCheck.check(type, config);
+    ManagedFields owners = live == null ? new ManagedFields() : ManagedFields.of(live);
+    ObjectNode before = live == null ? nothing(config) : withoutOwners(live);
+    if (live != null && owners.isEmpty()) {
+      Writer others =
+          new Writer(BEFORE_FIRST_APPLY, writer.apiVersion(), writer.subresource(), writer.time());
+      changed(owners, Comparison.of(type, nothing(live), before), others);
+    }
+    Owner self = Owner.of(writer, true);
+    FieldSet last = owners.setOf(self);
+    FieldSet mine = Extraction.of(type, config).recursiveDifference(ignored).difference(UNOWNED);
+    ObjectNode merged = Merge.of(type, before, config);
+    ObjectNode after = new Pruning(type, owners, self).prune(merged, last, mine);
+    Comparison difference = Comparison.of(type, before, after).without(ignored);
+    take(owners, self, difference, force, before, writer);
+    if (!mine.equals(last) || !after.equals(before)) {
+      owners.set(self, writer, mine);
+    }
+    LastApplied.update(writer, config, after);
+    owners.writeTo(after);
+    return after;
+  }
+
+  /** Takes from the others what this apply changes or removes. */
+  private void take(
+      ManagedFields owners,
+      Owner self,
+      Comparison difference,
+      boolean force,
+      ObjectNode live,
+      Writer writer) {
+    Conflicts conflicts = new Conflicts();
+    for (Entry entry : owners.entries()) {
+      if (!entry.owner().equals(self)
+          && FieldsV1.containsAny(entry.written(), difference.changed())) {
+        conflicts.add(entry.owner(), entry.set().intersection(difference.changed()));
+      }
+    }
+    if (!force && !conflicts.isEmpty()) {
+      refuse(conflicts, owners, self, difference, live, writer);
+    }
+    for (Entry entry : owners.entries()) {
+      if (!entry.owner().equals(self)) {
+        owners.change(
+            entry, set -> set.difference(difference.changed()).difference(difference.removed()));
+      }
+    }
+  }
+
+  /** What kubectl applied on its side may go over to what it applies on the server's. */
+  private void refuse(
+      Conflicts conflicts,
+      ManagedFields owners,
+      Owner self,
+      Comparison difference,
+      ObjectNode live,
+      Writer writer) {
+    FieldSet allowed = LastApplied.owned(type, live, writer);
+    if (allowed.isEmpty()) {
+      throw conflicts.asError();
+    }
+    Conflicts left = new Conflicts();
+    for (Entry entry : owners.entries()) {
+      if (!entry.owner().equals(self)) {
+        FieldSet set = entry.set().intersection(difference.changed()).difference(allowed);
+        left.add(entry.owner(), set);
+      }
+    }
+    if (!left.isEmpty()) {
+      throw left.asError();
+    }
+  }
+
+  private static ObjectNode withoutOwners(ObjectNode object) {
+    ObjectNode copy = object.deepCopy();
+    if (copy.get("metadata") instanceof ObjectNode metadata) {
+      metadata.remove("managedFields");
+    }
+    return copy;
+  }
+}
