@@ -10,9 +10,11 @@ import io.berth.client.ApiClient;
 import io.berth.client.DeleteOptions;
 import io.berth.client.ListOptions;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,8 @@ public final class Bench {
    * @param connections how many requests are under way at a time
    * @param pods how many pods the API benchmarks create
    * @param gets how many pods are read by name
+   * @param warmUp how many reads go ahead of those that are measured, so that a server on a JVM is
+   *     measured as one that has run for a while; of creations, which are dearer, a quarter as many
    * @param watchers how many watches the fan-out benchmark opens
    * @param nodes how many nodes are simulated for create-to-bound
    * @param bound how many pods are bound on them
@@ -37,6 +41,7 @@ public final class Bench {
       int connections,
       int pods,
       int gets,
+      int warmUp,
       int watchers,
       int nodes,
       int bound,
@@ -44,11 +49,14 @@ public final class Bench {
 
   private static final String NAMESPACE = "berth-bench";
   private static final int LISTS = 10;
+  private static final int WARM_CREATES = 4;
+  private static final Duration ACCOUNT_WAIT = Duration.ofSeconds(3);
 
   private final ApiClient client;
   private final Environment environment;
   private final Options options;
   private final Load load;
+  private boolean created;
 
   public Bench(ApiClient client, Environment environment, Options options) {
     this.client = client;
@@ -93,7 +101,8 @@ public final class Bench {
   }
 
   private Result create() {
-    load.run(Math.min(500, options.pods()), i -> createPod("warm-" + i));
+    created = true;
+    load.run(options.warmUp() / WARM_CREATES, i -> createPod("warm-" + i));
     Measurement measurement = new Measurement(environment, options.serverPids());
     Latencies latencies = load.run(options.pods(), i -> createPod("pod-" + i));
     return measurement.end(
@@ -104,8 +113,17 @@ public final class Bench {
     client.create(Resources.PODS, NAMESPACE, Shapes.pod(name, "bench-none"));
   }
 
+  /** Reads need pods to read: makes them, unmeasured, where {@link #create} has not run. */
+  private void ensurePods() {
+    if (!created) {
+      created = true;
+      load.run(options.pods(), i -> createPod("pod-" + i));
+    }
+  }
+
   private Result get() {
-    load.run(2_000, this::getPod);
+    ensurePods();
+    load.run(options.warmUp(), this::getPod);
     Measurement measurement = new Measurement(environment, options.serverPids());
     Latencies latencies = load.run(options.gets(), this::getPod);
     return measurement.end(
@@ -118,6 +136,7 @@ public final class Bench {
   }
 
   private Result list() {
+    ensurePods();
     ApiRequest request = ApiRequest.get(Resources.PODS.path(NAMESPACE));
     long bytes = client.send(request).body().length;
     Load single = new Load(environment, 1);
@@ -134,6 +153,19 @@ public final class Bench {
       if (!e.isAlreadyExists()) {
         throw e;
       }
+    }
+    awaitServiceAccount();
+  }
+
+  /**
+   * Pods are refused until a controller has made the namespace's account. A server without that
+   * controller does not refuse them: the wait then ends by itself.
+   */
+  private void awaitServiceAccount() {
+    long limit = environment.clock().nanos() + ACCOUNT_WAIT.toNanos();
+    while (client.find(Resources.SERVICE_ACCOUNTS, NAMESPACE, "default").isEmpty()
+        && environment.clock().nanos() - limit < 0) {
+      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
     }
   }
 

@@ -80,6 +80,11 @@ final class Reads {
     return cache.list(info.resource().storedResource(), namespace(info));
   }
 
+  /** How many objects there are now, as far as the cache knows. */
+  int count(RequestInfo info) {
+    return cache.list(info.resource().groupResource(), namespace(info)).objects().size();
+  }
+
   Page list(RequestInfo info, ListOptions options) {
     ContinueToken next = options.next();
     if (next != null && next.revision() != ContinueToken.NEWEST) {

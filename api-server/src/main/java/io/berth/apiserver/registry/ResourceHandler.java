@@ -82,6 +82,11 @@ public final class ResourceHandler implements RequestHandler {
     }
   }
 
+  @Override
+  public int objects(RequestInfo info) {
+    return info.name().isEmpty() && info.verb() != Verb.CREATE ? reads.count(info) : 1;
+  }
+
   /** One request on its way. */
   private record Exchange(
       ApiRequest request,

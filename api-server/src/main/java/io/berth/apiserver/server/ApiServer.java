@@ -6,9 +6,9 @@ import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Errors;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +27,18 @@ public final class ApiServer {
   /** Larger bodies are refused with 413. */
   public static final int MAX_BODY_BYTES = 3 << 20;
 
-  /** So many requests are served at a time; others are told to come again. */
-  private static final int MAX_MUTATING = 1_000;
+  /** So many requests are served at a time; others wait for their turn. */
+  private static final int MUTATING_SEATS = 128;
 
-  private static final int MAX_READ_ONLY = 2_000;
+  private static final int READ_SEATS = 96;
+
+  /** A request takes a seat for so many objects that it looks through. */
+  private static final int OBJECTS_A_SEAT = 1_000;
+
+  /** So many requests of one user wait; more are told to come again, as is who waits too long. */
+  private static final int QUEUE_LENGTH = 1_000;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
 
@@ -39,6 +47,8 @@ public final class ApiServer {
   private final List<PathHandler> paths;
   private final Map<String, RequestHandler> connectors;
   private final RequestMetrics metrics;
+  private final FairSeats mutating = new FairSeats(MUTATING_SEATS, QUEUE_LENGTH, PATIENCE);
+  private final FairSeats readOnly = new FairSeats(READ_SEATS, QUEUE_LENGTH, PATIENCE);
   private volatile @Nullable RequestHandler resources;
 
   /**
@@ -61,6 +71,8 @@ public final class ApiServer {
     this.paths = List.copyOf(paths);
     this.connectors = Map.copyOf(connectors);
     this.metrics = new RequestMetrics(registry, clock);
+    metrics.seats("mutating", mutating);
+    metrics.seats("readOnly", readOnly);
   }
 
   /** Begins to serve resources; requests for them before are told to come again. */
@@ -134,28 +146,11 @@ public final class ApiServer {
     if (handler == null) {
       throw Errors.serviceUnavailable("the server is still starting");
     }
-    if (info.verb() == Verb.WATCH) {
+    FairSeats seats = info.verb().readOnly() ? readOnly : mutating;
+    int width = 1 + handler.objects(info) / OBJECTS_A_SEAT;
+    // A watch keeps its seats until what exists has been sent, not while it waits for changes.
+    try (FairSeats.Seat seat = seats.take(identity.name(), width)) {
       handler.handle(request, info, identity, exchange);
-    } else {
-      limited(request, info, identity, exchange, handler);
-    }
-  }
-
-  private void limited(
-      ApiRequest request,
-      RequestInfo info,
-      Identity identity,
-      Exchange exchange,
-      RequestHandler handler) {
-    boolean mutates = !info.verb().readOnly();
-    AtomicInteger inflight = metrics.inflight(mutates);
-    try {
-      if (inflight.incrementAndGet() > (mutates ? MAX_MUTATING : MAX_READ_ONLY)) {
-        throw Errors.tooManyRequests("Too many requests, please try again later.", 1);
-      }
-      handler.handle(request, info, identity, exchange);
-    } finally {
-      inflight.decrementAndGet();
     }
   }
 

@@ -11,4 +11,9 @@ public interface RequestHandler {
    * @throws io.berth.api.transport.ApiException instead of an answer, where none was begun
    */
   void handle(ApiRequest request, RequestInfo info, Identity identity, ResponseSink sink);
+
+  /** How many objects an answer looks through: what a request costs, told beforehand. */
+  default int objects(RequestInfo info) {
+    return 1;
+  }
 }

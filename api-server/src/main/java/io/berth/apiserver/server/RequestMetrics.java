@@ -51,25 +51,22 @@ final class RequestMetrics {
   private final Map<Labels, Timer> timers = new ConcurrentHashMap<>();
   private final Map<Counted, Counter> counters = new ConcurrentHashMap<>();
   private final Map<Labels, AtomicInteger> streams = new ConcurrentHashMap<>();
-  private final AtomicInteger mutating = new AtomicInteger();
-  private final AtomicInteger readOnly = new AtomicInteger();
 
   RequestMetrics(MeterRegistry registry, Clock clock) {
     this.registry = registry;
     this.clock = clock;
-    inflightGauge("mutating", mutating);
-    inflightGauge("readOnly", readOnly);
   }
 
-  private void inflightGauge(String kind, AtomicInteger count) {
-    Gauge.builder("apiserver_current_inflight_requests", count, AtomicInteger::get)
-        .description("Requests that are being answered, long-running ones left out")
+  /** Shows how many requests of a kind are being answered and how many wait. */
+  void seats(String kind, FairSeats seats) {
+    Gauge.builder("apiserver_current_inflight_requests", seats, FairSeats::taken)
+        .description("Requests that are being answered, dear ones counted several times")
         .tag("request_kind", kind)
         .register(registry);
-  }
-
-  AtomicInteger inflight(boolean mutates) {
-    return mutates ? mutating : readOnly;
+    Gauge.builder("apiserver_current_inqueue_requests", seats, FairSeats::waiting)
+        .description("Requests that wait for their turn")
+        .tag("request_kind", kind)
+        .register(registry);
   }
 
   /** A request has come; {@link Running} takes its end. */

@@ -17,6 +17,11 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -273,5 +278,35 @@ class ApiServerTest {
         .containsPattern("apiserver_request_total\\{code=\"404\",.*verb=\"GET\".*\\} 1.0")
         .contains("apiserver_request_duration_seconds_bucket")
         .contains("apiserver_current_inflight_requests{request_kind=\"mutating\"} 0.0");
+  }
+
+  @Test
+  void aUserWhoseRequestsHangLeavesRoomForOthers() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    server.serve(
+        (request, info, identity, sink) -> {
+          if (info.name().equals("slow")) {
+            awaitQuietly(release);
+          }
+          sink.send(Responses.text(200, identity.name()));
+        });
+    Identity noisy = Identity.of("noisy", Identity.MASTERS);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 500; i++) {
+        threads.execute(() -> get(noisy, "/api/v1/namespaces/d/pods/slow"));
+      }
+      Future<ApiResponse> quiet =
+          threads.submit(() -> get(ADMIN, "/api/v1/namespaces/d/pods/quick"));
+      assertThat(text(quiet.get(20, TimeUnit.SECONDS))).isEqualTo("kubernetes-admin");
+      release.countDown();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

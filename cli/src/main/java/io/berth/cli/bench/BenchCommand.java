@@ -69,6 +69,12 @@ public final class BenchCommand implements Runnable {
   private int gets;
 
   @Option(
+      names = "--warm-up",
+      defaultValue = "20000",
+      description = "Reads before those that are measured (20000).")
+  private int warmUp;
+
+  @Option(
       names = "--watchers",
       defaultValue = "100",
       description = "Watches at a time (${DEFAULT-VALUE}).")
@@ -91,7 +97,7 @@ public final class BenchCommand implements Runnable {
     List<String> wanted =
         names.isEmpty() ? List.of("create", "get", "list", "watch", "bind") : names;
     Bench.Options options =
-        new Bench.Options(connections, pods, gets, watchers, nodes, bound, serverPids);
+        new Bench.Options(connections, pods, gets, warmUp, watchers, nodes, bound, serverPids);
     try (SystemEnvironment environment = new SystemEnvironment();
         HttpsTransport transport = open(environment)) {
       new Bench(new ApiClient(transport), environment, options).run(wanted, System.out);

@@ -45,16 +45,20 @@ final class Background {
                 || (InstanceLock.held(directory) && Files.exists(directory.ready())));
     if (!process.isAlive()) {
       throw new CommandException(
-          "the cluster did not start: "
-              + lastLine(directory.log())
-              + " (all of it: "
-              + directory.log()
-              + ")");
+          why(lastLine(directory.log())) + " (all of it: " + directory.log() + ")");
     }
     try (HttpsTransport transport = UpCommand.kubeconfig(options.kubeconfig()).open(environment)) {
       new Readiness(environment, new ApiClient(transport))
           .awaitNode(options.nodeName(), limit, new CountDownLatch(1));
     }
+  }
+
+  /** The process says itself what is wrong, where it still could. */
+  private static String why(String lastLine) {
+    String own = "berth: ";
+    return lastLine.startsWith(own)
+        ? lastLine.substring(own.length())
+        : "the cluster did not start: " + lastLine;
   }
 
   private Process launch(DataDirectory directory) {

@@ -63,10 +63,16 @@ public final class NamespaceController implements Controller {
     }
   }
 
+  /**
+   * The namespace is asked first: to gather its pods at every pod's end would cost their square.
+   */
   private void podGone(ApiObject pod) {
-    if (context.pods().informer().inNamespace(pod.key().namespace()).isEmpty()) {
-      namespaces.get("", pod.key().namespace()).ifPresent(this::changed);
-    }
+    String namespace = pod.key().namespace();
+    namespaces
+        .get("", namespace)
+        .filter(ending -> ending.header().deleting())
+        .filter(ending -> context.pods().informer().inNamespace(namespace).isEmpty())
+        .ifPresent(this::changed);
   }
 
   Outcome reconcile(String name) {
