@@ -26,7 +26,7 @@ final class BindingSubresource {
    */
   static void bind(Updates updates, ObjectKey key, WriteCall call, ObjectNode binding) {
     check(key, binding);
-    updates.update(key, Part.ANY, call, pod -> bound(key, call, pod, binding));
+    updates.update(key, Part.ANY, call.withOwnersAsGiven(), pod -> bound(key, call, pod, binding));
   }
 
   private static void check(ObjectKey key, ObjectNode binding) {

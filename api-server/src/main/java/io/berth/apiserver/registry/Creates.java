@@ -1,5 +1,6 @@
 package io.berth.apiserver.registry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Headers;
 import io.berth.api.object.Names;
@@ -71,8 +72,10 @@ final class Creates {
     Versions versions = strategy.versions(resource);
     ObjectNode object = versions.ruled(requested);
     ObjectKey key = ObjectKey.of(resource.storedResource(), namespace, name);
+    JsonNode sentOwners = FieldOwners.of(object);
     setSystemFields(object, key, strategy, call);
     strategy.applyDefaults(strategy.ruledBy(resource), object);
+    FieldOwners.track(object, null, sentOwners, versions, call);
     admission.admit(AdmissionRequest.create(call, key, object));
     strategy.prepareCreate(object, call);
     rules.checkCreate(resource, strategy, object);
@@ -108,7 +111,9 @@ final class Creates {
       ObjectNode object, ObjectKey key, Strategy strategy, WriteCall call) {
     ObjectNode metadata = Meta.of(object);
     ObjectRules.SYSTEM_FIELDS.forEach(metadata::remove);
-    metadata.remove("managedFields");
+    if (call.manager() != null) {
+      metadata.remove("managedFields");
+    }
     metadata.remove("selfLink");
     metadata.remove("resourceVersion");
     if (!key.name().isEmpty()) {

@@ -1,6 +1,7 @@
 package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.object.ObjectKey;
 import io.berth.api.object.Text;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.SchemaValidator;
@@ -33,6 +34,29 @@ final class ObjectRules {
     if (!own.isEmpty() && !own.equals(namespace)) {
       throw Errors.badRequest(
           "the namespace of the provided object does not match the namespace sent on the request");
+    }
+  }
+
+  /**
+   * Checks that an object names itself as the request's path does.
+   *
+   * @throws io.berth.api.transport.ApiException 400 where it does not
+   */
+  static void checkName(ObjectNode object, ObjectKey key) {
+    String name = Meta.name(object);
+    if (name.isEmpty()) {
+      throw Errors.badRequest(
+          "the name of the object ("
+              + key.name()
+              + " based on URL) was undeterminable: name must be provided");
+    }
+    if (!name.equals(key.name())) {
+      throw Errors.badRequest(
+          "the name of the object ("
+              + name
+              + ") does not match the name on the URL ("
+              + key.name()
+              + ")");
     }
   }
 

@@ -20,12 +20,17 @@ final class Patches {
   private static final String JSON_PATCH = "application/json-patch+json";
   private static final String MERGE_PATCH = "application/merge-patch+json";
   private static final String STRATEGIC = "application/strategic-merge-patch+json";
-  private static final String APPLY = "application/apply-patch+yaml";
+  private static final List<String> ACCEPTED =
+      List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC, Applies.MEDIA_TYPE);
 
-  private static final ObjectType SCALE =
-      Schemas.find("io.k8s.api.autoscaling.v1.Scale").orElseThrow();
+  static final ObjectType SCALE = Schemas.find("io.k8s.api.autoscaling.v1.Scale").orElseThrow();
 
   private Patches() {}
+
+  /** Whether a patch is a configuration to apply. */
+  static boolean isApply(ApiRequest request) {
+    return Bodies.mediaType(request).equals(Applies.MEDIA_TYPE);
+  }
 
   /**
    * The change that a request's patch makes. A resourceVersion that the patch itself does not
@@ -44,14 +49,8 @@ final class Patches {
 
   private static UnaryOperator<ObjectNode> of(ApiRequest request, ObjectType type) {
     String form = Bodies.mediaType(request);
-    if (form.equals(APPLY)) {
-      throw new ApiException(
-          415,
-          "UnsupportedMediaType",
-          "NotSupported: server-side apply (" + APPLY + ") is not served by this version");
-    }
     if (!List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC).contains(form)) {
-      throw Errors.unsupportedMediaType(List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC));
+      throw Errors.unsupportedMediaType(ACCEPTED);
     }
     JsonNode patch = parse(request.body());
     return object -> {

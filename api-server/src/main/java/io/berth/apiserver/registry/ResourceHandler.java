@@ -37,6 +37,7 @@ public final class ResourceHandler implements RequestHandler {
   private final Watches watches;
   private final Creates creates;
   private final Updates updates;
+  private final Applies applies;
   private final Deletes deletes;
 
   /**
@@ -55,6 +56,7 @@ public final class ResourceHandler implements RequestHandler {
     this.watches = new Watches(cache, reads, environment);
     this.creates = new Creates(objects, strategies, admission, rules, environment.random());
     this.updates = new Updates(objects, strategies, admission, rules);
+    this.applies = new Applies(creates, updates);
     this.deletes = new Deletes(objects, strategies, admission);
   }
 
@@ -99,8 +101,12 @@ public final class ResourceHandler implements RequestHandler {
       return View.of(info.resource(), strategy);
     }
 
-    WriteCall call(boolean dryRun) {
-      return new WriteCall(info, identity, now, dryRun);
+    WriteCall call(WriteOptions options) {
+      return new WriteCall(info, identity, now, options.dryRun(), options.manager());
+    }
+
+    WriteCall call(DeleteOptions options) {
+      return new WriteCall(info, identity, now, options.dryRun(), null);
     }
 
     ObjectKey key() {
@@ -184,7 +190,7 @@ public final class ResourceHandler implements RequestHandler {
     List<String> warnings =
         new ArrayList<>(rules.checkForm(resource, strategy, object, options.fieldValidation()));
     warnings.addAll(strategy.warnings(object));
-    Stored created = creates.create(object, exchange.call(options.dryRun()));
+    Stored created = creates.create(object, exchange.call(options));
     return exchange.object(201, created, warnings);
   }
 
@@ -193,29 +199,27 @@ public final class ResourceHandler implements RequestHandler {
     ObjectNode binding =
         Bodies.object(exchange.request(), BindingSubresource.API_VERSION, BindingSubresource.KIND);
     ObjectRules.checkNamespace(binding, exchange.info().namespace());
-    BindingSubresource.bind(updates, exchange.key(), exchange.call(options.dryRun()), binding);
+    BindingSubresource.bind(updates, exchange.key(), exchange.call(options), binding);
     return Answers.tree(201, success(), exchange.format(), List.of());
   }
 
   private ApiResponse change(Exchange exchange) {
     RequestInfo info = exchange.info();
     boolean patch = info.verb() == Verb.PATCH;
+    if (patch && Patches.isApply(exchange.request())) {
+      return apply(exchange);
+    }
     WriteOptions options =
         WriteOptions.of(exchange.request(), patch ? "PatchOptions" : "UpdateOptions");
-    WriteCall call = exchange.call(options.dryRun());
+    WriteCall call = exchange.call(options);
     return switch (info.subresource()) {
       case "", "status" -> changeObject(exchange, patch, options, call);
-      case "scale" ->
-          scale(
-              exchange,
-              ScaleSubresource.update(
-                      updates,
-                      exchange.key(),
-                      call,
-                      patch
-                          ? Patches.ofScale(exchange.request())
-                          : ScaleSubresource.body(exchange.request()))
-                  .object());
+      case "scale" -> {
+        UnaryOperator<ObjectNode> change =
+            patch ? Patches.ofScale(exchange.request()) : ScaleSubresource.body(exchange.request());
+        yield scale(
+            exchange, ScaleSubresource.update(updates, exchange.key(), call, change).object());
+      }
       case "finalize" -> {
         ObjectNode body = Bodies.object(exchange.request(), info.resource());
         yield exchange.object(
@@ -225,6 +229,40 @@ public final class ResourceHandler implements RequestHandler {
       }
       default -> throw Errors.methodNotAllowed();
     };
+  }
+
+  private ApiResponse apply(Exchange exchange) {
+    ApiRequest request = exchange.request();
+    WriteOptions options = WriteOptions.ofApply(request);
+    WriteCall call = exchange.call(options);
+    return switch (exchange.info().subresource()) {
+      case "", "status" -> {
+        List<String> warnings = new ArrayList<>();
+        Applies.Outcome outcome =
+            applies.apply(
+                request,
+                exchange.key(),
+                call,
+                options.force(),
+                object -> recheck(exchange, object, options, warnings));
+        yield exchange.object(outcome.created() ? 201 : 200, outcome.object(), warnings);
+      }
+      case "scale" -> {
+        UnaryOperator<ObjectNode> change = Applies.ofScale(request, call, options.force());
+        yield scale(
+            exchange, ScaleSubresource.apply(updates, exchange.key(), call, change).object());
+      }
+      default -> throw Errors.methodNotAllowed();
+    };
+  }
+
+  /** Checks a version that a patch made; only the last one's warnings count. */
+  private void recheck(
+      Exchange exchange, ObjectNode object, WriteOptions options, List<String> warnings) {
+    warnings.clear();
+    warnings.addAll(
+        rules.checkForm(
+            exchange.info().resource(), exchange.strategy(), object, options.fieldValidation()));
   }
 
   private ApiResponse changeObject(
@@ -239,8 +277,7 @@ public final class ResourceHandler implements RequestHandler {
       change =
           object -> {
             ObjectNode result = patched.apply(object);
-            warnings.clear();
-            warnings.addAll(rules.checkForm(resource, strategy, result, options.fieldValidation()));
+            recheck(exchange, result, options, warnings);
             return result;
           };
     } else {
@@ -255,8 +292,7 @@ public final class ResourceHandler implements RequestHandler {
   private ApiResponse delete(Exchange exchange) {
     DeleteOptions options =
         DeleteOptions.of(exchange.request(), Bodies.deleteOptions(exchange.request()));
-    Deletes.Outcome outcome =
-        deletes.delete(exchange.key(), options, exchange.call(options.dryRun()));
+    Deletes.Outcome outcome = deletes.delete(exchange.key(), options, exchange.call(options));
     ResourceDefinition resource = exchange.info().resource();
     if (!outcome.gone() || exchange.strategy().returnsDeleted()) {
       int status = !outcome.gone() && options.accepted() ? 202 : 200;
@@ -287,8 +323,7 @@ public final class ResourceHandler implements RequestHandler {
     ArrayNode items = answer.putArray("items");
     for (ApiObject object : page.objects()) {
       try {
-        Deletes.Outcome outcome =
-            deletes.delete(object.key(), options, exchange.call(options.dryRun()));
+        Deletes.Outcome outcome = deletes.delete(object.key(), options, exchange.call(options));
         items.add(view.of(outcome.object()).tree());
       } catch (ApiException e) {
         if (!e.isNotFound()) {

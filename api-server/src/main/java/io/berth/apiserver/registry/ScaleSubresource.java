@@ -65,6 +65,20 @@ final class ScaleSubresource {
         });
   }
 
+  /** Changes the object by a configuration that was applied to its Scale. */
+  static Updates.Outcome apply(
+      Updates updates, ObjectKey key, WriteCall call, UnaryOperator<ObjectNode> change) {
+    return updates.update(
+        key,
+        Part.MAIN,
+        call.withOwnersAsGiven(),
+        object -> {
+          ObjectNode next = change.apply(object);
+          checkReplicas(next, next.path("spec").path("replicas"));
+          return next;
+        });
+  }
+
   /** The Scale in a request's body. */
   static UnaryOperator<ObjectNode> body(ApiRequest request) {
     ObjectNode scale = Bodies.object(request, API_VERSION, KIND);

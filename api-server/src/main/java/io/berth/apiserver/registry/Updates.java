@@ -97,7 +97,7 @@ final class Updates {
     ObjectNode proposed = versions.ruled(change.apply(versions.requested(old.deepCopy())));
     boolean conditional = checkPreconditions(key, proposed, current, old);
     ObjectNode object = prepare(key, part, call, proposed, old);
-    if (object.equals(old)
+    if (FieldOwners.unchanged(object, old)
         && (versions.equals(Versions.ONE) || isStored(object, versions, current))) {
       return Optional.of(new Outcome(current, false));
     }
@@ -157,6 +157,7 @@ final class Updates {
 
   private ObjectNode prepare(
       ObjectKey key, Part part, WriteCall call, ObjectNode proposed, ObjectNode old) {
+    JsonNode sentOwners = call.info().hasSubresource() ? null : FieldOwners.of(proposed);
     ObjectNode object = part == Part.STATUS ? statusOf(proposed, old) : proposed;
     restoreSystemFields(object, old);
     Strategy strategy = strategies.of(call.info().resource());
@@ -164,6 +165,7 @@ final class Updates {
       Meta.copy("status", old, object);
     }
     strategy.applyDefaults(strategy.ruledBy(call.info().resource()), object);
+    FieldOwners.track(object, old, sentOwners, strategy.versions(call.info().resource()), call);
     if (part == Part.MAIN) {
       strategy.prepareUpdate(object, old, call);
     }
@@ -199,6 +201,7 @@ final class Updates {
     Meta.copy("labels", proposed.path("metadata"), metadata);
     Meta.copy("annotations", proposed.path("metadata"), metadata);
     Meta.copy("finalizers", proposed.path("metadata"), metadata);
+    FieldOwners.set(object, FieldOwners.of(proposed));
     Meta.copy("status", proposed, object);
     return object;
   }
@@ -213,7 +216,6 @@ final class Updates {
     Meta.copy("namespace", before, metadata);
     Meta.copy("generateName", before, metadata);
     Meta.copy("resourceVersion", before, metadata);
-    metadata.remove("managedFields");
     metadata.remove("selfLink");
     object.set("kind", old.path("kind"));
     object.set("apiVersion", old.path("apiVersion"));
@@ -223,19 +225,7 @@ final class Updates {
   private static boolean checkPreconditions(
       ObjectKey key, ObjectNode proposed, Stored current, ObjectNode old) {
     GroupResource resource = key.resource();
-    String name = Meta.name(proposed);
-    if (name.isEmpty()) {
-      throw Errors.badRequest(
-          "the name of the object ( based on URL) was undeterminable: name must be provided");
-    }
-    if (!name.equals(key.name())) {
-      throw Errors.badRequest(
-          "the name of the object ("
-              + name
-              + ") does not match the name on the URL ("
-              + key.name()
-              + ")");
-    }
+    ObjectRules.checkName(proposed, key);
     ObjectRules.checkNamespace(proposed, key.namespace());
     String uid = Meta.uid(proposed);
     if (!uid.isEmpty() && !uid.equals(Meta.uid(old))) {

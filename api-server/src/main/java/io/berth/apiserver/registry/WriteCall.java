@@ -3,6 +3,7 @@ package io.berth.apiserver.registry;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.RequestInfo;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What rules may know of the request that they are applied in.
@@ -11,5 +12,14 @@ import java.time.Instant;
  * @param identity who sends it
  * @param now its time
  * @param dryRun whether nothing will be stored
+ * @param manager who owns the fields that it sets; null where the owners stay as the object has
+ *     them
  */
-public record WriteCall(RequestInfo info, Identity identity, Instant now, boolean dryRun) {}
+public record WriteCall(
+    RequestInfo info, Identity identity, Instant now, boolean dryRun, @Nullable String manager) {
+
+  /** The same, for a change that leaves the owners of fields as the changed object has them. */
+  WriteCall withOwnersAsGiven() {
+    return new WriteCall(info, identity, now, dryRun, null);
+  }
+}

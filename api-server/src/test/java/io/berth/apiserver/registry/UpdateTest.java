@@ -184,11 +184,6 @@ final class UpdateTest {
   void badPatchesAreRefused() {
     registry.create(Resources.CONFIG_MAPS, "default", named("a"));
     assertThat(patch(Resources.CONFIG_MAPS, "a", "text/plain", "{}").status()).isEqualTo(415);
-    assertRefused(
-        patch(Resources.CONFIG_MAPS, "a", "application/apply-patch+yaml", "{}"),
-        415,
-        "UnsupportedMediaType",
-        "server-side apply");
     assertThat(patch(Resources.CONFIG_MAPS, "a", MERGE, "[]").status()).isEqualTo(400);
     assertThat(patch(Resources.CONFIG_MAPS, "none", MERGE, "{}").status()).isEqualTo(404);
     assertThat(
