@@ -40,23 +40,36 @@ public final class Kinds {
   }
 
   private static Map<GroupResource, Strategy> strategies(ServiceClaims claims) {
-    Map<GroupResource, Strategy> strategies = new HashMap<>();
+    Map<GroupResource, Strategy> strategies = new HashMap<>(KindRules.all());
+    put(
+        strategies,
+        Resources.CERTIFICATE_SIGNING_REQUESTS,
+        new CertificateSigningRequestStrategy());
     put(strategies, Resources.CLUSTER_ROLES, new RoleStrategy());
     put(strategies, Resources.CLUSTER_ROLE_BINDINGS, new RoleBindingStrategy());
     put(strategies, Resources.CONFIG_MAPS, new ConfigMapStrategy());
+    put(strategies, Resources.CRON_JOBS, new CronJobStrategy());
+    put(strategies, Resources.DAEMON_SETS, new DaemonSetStrategy());
     put(strategies, Resources.DEPLOYMENTS, new WorkloadStrategy());
     put(strategies, Resources.ENDPOINT_SLICES, new EndpointSliceStrategy());
     put(strategies, Resources.EVENTS, new EventStrategy());
     put(strategies, Resources.HORIZONTAL_POD_AUTOSCALERS, new HorizontalPodAutoscalerStrategy());
+    put(strategies, Resources.JOBS, new JobStrategy());
     put(strategies, Resources.NAMESPACES, new NamespaceStrategy());
+    put(strategies, Resources.NODES, new NodeStrategy());
+    put(strategies, Resources.PERSISTENT_VOLUMES, new PersistentVolumeStrategy());
+    put(strategies, Resources.PERSISTENT_VOLUME_CLAIMS, new PersistentVolumeClaimStrategy());
     put(strategies, Resources.PODS, new PodStrategy());
     put(strategies, Resources.REPLICA_SETS, new WorkloadStrategy());
+    put(strategies, Resources.REPLICATION_CONTROLLERS, new ReplicationControllerStrategy());
+    put(strategies, Resources.RESOURCE_SLICES, new ResourceSliceStrategy());
     put(strategies, Resources.ROLES, new RoleStrategy());
     put(strategies, Resources.ROLE_BINDINGS, new RoleBindingStrategy());
     put(strategies, Resources.RUNTIME_CLASSES, new RuntimeClassStrategy());
     put(strategies, Resources.SECRETS, new SecretStrategy());
     put(strategies, Resources.SERVICE_ACCOUNTS, new ServiceAccountStrategy());
     put(strategies, Resources.SERVICES, new ServiceStrategy(claims));
+    put(strategies, Resources.STATEFUL_SETS, new StatefulSetStrategy());
     return strategies;
   }
 

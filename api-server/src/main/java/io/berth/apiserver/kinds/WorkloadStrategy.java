@@ -3,7 +3,6 @@ package io.berth.apiserver.kinds;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.validation.FieldError;
 import io.berth.apiserver.registry.Strategy;
-import io.berth.apiserver.registry.WriteCall;
 import java.util.function.Consumer;
 
 /** Deployments and replica sets: their status is their controllers', their selector stays. */
@@ -11,11 +10,6 @@ final class WorkloadStrategy implements Strategy {
   @Override
   public boolean countsGenerations() {
     return true;
-  }
-
-  @Override
-  public void prepareCreate(ObjectNode workload, WriteCall call) {
-    workload.putObject("status");
   }
 
   @Override

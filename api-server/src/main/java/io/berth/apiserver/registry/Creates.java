@@ -74,6 +74,9 @@ final class Creates {
     ObjectKey key = ObjectKey.of(resource.storedResource(), namespace, name);
     JsonNode sentOwners = FieldOwners.of(object);
     setSystemFields(object, key, strategy, call);
+    if (resource.hasSubresource("status") && !strategy.createsStatus()) {
+      object.remove("status");
+    }
     strategy.applyDefaults(strategy.ruledBy(resource), object);
     FieldOwners.track(object, null, sentOwners, versions, call);
     admission.admit(AdmissionRequest.create(call, key, object));

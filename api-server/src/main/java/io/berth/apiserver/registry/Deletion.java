@@ -48,7 +48,7 @@ sealed interface Deletion {
       return again(old, options, strategy, grace != null);
     }
     ObjectNode object = old.deepCopy();
-    Meta.setFinalizers(object, finalizers(old, options.propagation()));
+    Meta.setFinalizers(object, finalizers(old, propagation(old, options, strategy)));
     mark(object, grace == null ? 0 : grace, now);
     strategy.prepareDeletion(object);
     return complete(object, strategy) ? new Remove() : new Mark(object);
@@ -81,6 +81,18 @@ sealed interface Deletion {
     Meta.of(object)
         .put("deletionTimestamp", Times.seconds(end.minusSeconds(current - asked)))
         .put("deletionGracePeriodSeconds", asked);
+  }
+
+  /** What the client says, else what the object's own finalizers say, else what the kind does. */
+  private static DeleteOptions.@Nullable Propagation propagation(
+      ObjectNode old, DeleteOptions options, Strategy strategy) {
+    if (options.propagation() != null || !strategy.orphansByDefault()) {
+      return options.propagation();
+    }
+    List<String> finalizers = Meta.finalizers(old);
+    return finalizers.contains(FOREGROUND) || finalizers.contains(ORPHAN)
+        ? null
+        : DeleteOptions.Propagation.ORPHAN;
   }
 
   /** The finalizers that the garbage collector is to see to, beside those of others. */

@@ -33,6 +33,19 @@ public interface Strategy {
     return false;
   }
 
+  /**
+   * Whether a new object may bring its status. Elsewhere a status that is a subresource begins
+   * empty, whatever the client sent.
+   */
+  default boolean createsStatus() {
+    return false;
+  }
+
+  /** Whether dependents of a deleted object stay where the client does not say what they do. */
+  default boolean orphansByDefault() {
+    return false;
+  }
+
   /** Whether a delete answers with the object rather than with a Status. */
   default boolean returnsDeleted() {
     return false;
@@ -51,6 +64,9 @@ public interface Strategy {
 
   /** Restores what a client cannot change and sets what follows from the change. */
   default void prepareUpdate(ObjectNode object, ObjectNode old, WriteCall call) {}
+
+  /** Sets what follows from a change of the status. */
+  default void prepareStatus(ObjectNode object, ObjectNode old, WriteCall call) {}
 
   /** Reports what is wrong with a change beyond the schema and the generic rules. */
   default void validateUpdate(ObjectNode object, ObjectNode old, Consumer<FieldError> errors) {}

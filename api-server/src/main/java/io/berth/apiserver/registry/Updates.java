@@ -168,6 +168,8 @@ final class Updates {
     FieldOwners.track(object, old, sentOwners, strategy.versions(call.info().resource()), call);
     if (part == Part.MAIN) {
       strategy.prepareUpdate(object, old, call);
+    } else if (part == Part.STATUS) {
+      strategy.prepareStatus(object, old, call);
     }
     admission.admit(AdmissionRequest.update(call, key, object, old));
     if (part == Part.MAIN && strategy.countsGenerations() && wantedDiffers(object, old)) {

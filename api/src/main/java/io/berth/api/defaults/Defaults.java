@@ -26,6 +26,11 @@ public final class Defaults {
       case "podtemplates" -> Unset.within(object, "template", WorkloadDefaults::template);
       case "deployments.apps" -> WorkloadDefaults.deployment(object);
       case "replicasets.apps" -> WorkloadDefaults.replicaSet(object);
+      case "statefulsets.apps" -> WorkloadDefaults.statefulSet(object);
+      case "daemonsets.apps" -> WorkloadDefaults.daemonSet(object);
+      case "replicationcontrollers" -> WorkloadDefaults.replicationController(object);
+      case "jobs.batch" -> BatchDefaults.job(object);
+      case "cronjobs.batch" -> BatchDefaults.cronJob(object);
       case "services" -> ServiceDefaults.service(object);
       case "endpoints" -> ServiceDefaults.endpoints(object);
       case "endpointslices.discovery.k8s.io" -> ServiceDefaults.endpointSlice(object);
@@ -35,6 +40,42 @@ public final class Defaults {
       case "rolebindings.rbac.authorization.k8s.io",
           "clusterrolebindings.rbac.authorization.k8s.io" ->
           ObjectDefaults.binding(object);
+      default -> others(resource, object);
+    }
+  }
+
+  private static void others(ResourceDefinition resource, ObjectNode object) {
+    switch (resource.groupResource().toString()) {
+      case "limitranges" -> PolicyDefaults.limitRange(object);
+      case "resourcequotas" -> PolicyDefaults.quota(object);
+      case "poddisruptionbudgets.policy" -> PolicyDefaults.disruptionBudget(object);
+      case "priorityclasses.scheduling.k8s.io" -> PolicyDefaults.priorityClass(object);
+      case "flowschemas.flowcontrol.apiserver.k8s.io" -> PolicyDefaults.flowSchema(object);
+      case "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io" ->
+          PolicyDefaults.priorityLevel(object);
+      case "persistentvolumes" -> StorageDefaults.volume(object);
+      case "persistentvolumeclaims" -> StorageDefaults.claim(object);
+      case "storageclasses.storage.k8s.io" -> StorageDefaults.storageClass(object);
+      case "csidrivers.storage.k8s.io" -> StorageDefaults.driver(object);
+      case "volumeattachments.storage.k8s.io" -> StorageDefaults.attachment(object);
+      case "ingresses.networking.k8s.io" -> NetworkDefaults.ingress(object);
+      case "ingressclasses.networking.k8s.io" -> NetworkDefaults.ingressClass(object);
+      case "networkpolicies.networking.k8s.io" -> NetworkDefaults.policy(object);
+      case "resourceclaims.resource.k8s.io" -> DeviceDefaults.claim(object);
+      case "resourceclaimtemplates.resource.k8s.io" -> DeviceDefaults.template(object);
+      case "mutatingwebhookconfigurations.admissionregistration.k8s.io" ->
+          AdmissionDefaults.mutatingWebhooks(object);
+      case "validatingwebhookconfigurations.admissionregistration.k8s.io" ->
+          AdmissionDefaults.validatingWebhooks(object);
+      case "validatingadmissionpolicies.admissionregistration.k8s.io" ->
+          AdmissionDefaults.validatingPolicy(object);
+      case "mutatingadmissionpolicies.admissionregistration.k8s.io" ->
+          AdmissionDefaults.policy(object);
+      case "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+          "mutatingadmissionpolicybindings.admissionregistration.k8s.io" ->
+          AdmissionDefaults.binding(object);
+      case "certificatesigningrequests.certificates.k8s.io", "servicecidrs.networking.k8s.io" ->
+          Unset.object(object, "status");
       default -> {} // configmaps, serviceaccounts, events, leases, runtimeclasses: none beyond
     }
   }

@@ -75,7 +75,7 @@ final class PodDefaults {
     }
     Unset.within(volume, "downwardAPI", PodDefaults::downwardApi);
     Unset.within(volume, "projected", PodDefaults::projected);
-    Unset.within(volume, "hostPath", PodDefaults::hostPath);
+    StorageDefaults.source(volume);
     Unset.within(
         volume,
         "image",
@@ -85,12 +85,6 @@ final class PodDefaults {
                 "pullPolicy",
                 ContainerDefaults.pullPolicy(image.path("reference").asText())));
     Unset.within(volume, "ephemeral", PodDefaults::ephemeral);
-  }
-
-  private static void hostPath(ObjectNode source) {
-    if (Unset.unset(source, "type")) {
-      source.put("type", "");
-    }
   }
 
   private static void projected(ObjectNode source) {
@@ -113,7 +107,6 @@ final class PodDefaults {
     Unset.within(
         source,
         "volumeClaimTemplate",
-        template ->
-            Unset.within(template, "spec", claim -> Unset.text(claim, "volumeMode", "Filesystem")));
+        template -> Unset.within(template, "spec", StorageDefaults::claimSpec));
   }
 }

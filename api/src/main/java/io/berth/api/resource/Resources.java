@@ -30,22 +30,52 @@ public final class Resources {
   private static final Map<GroupResource, ResourceDefinition> BUILT_IN = new LinkedHashMap<>();
   private static final List<ResourceDefinition> SERVED = load();
 
+  public static final ResourceDefinition CERTIFICATE_SIGNING_REQUESTS =
+      of("certificates.k8s.io", "certificatesigningrequests");
   public static final ResourceDefinition CLUSTER_ROLES =
       of("rbac.authorization.k8s.io", "clusterroles");
   public static final ResourceDefinition CLUSTER_ROLE_BINDINGS =
       of("rbac.authorization.k8s.io", "clusterrolebindings");
   public static final ResourceDefinition CONFIG_MAPS = of("", "configmaps");
+  public static final ResourceDefinition CONTROLLER_REVISIONS = of("apps", "controllerrevisions");
+  public static final ResourceDefinition CRON_JOBS = of("batch", "cronjobs");
+  public static final ResourceDefinition CSI_DRIVERS = of("storage.k8s.io", "csidrivers");
+  public static final ResourceDefinition CSI_NODES = of("storage.k8s.io", "csinodes");
+  public static final ResourceDefinition DAEMON_SETS = of("apps", "daemonsets");
   public static final ResourceDefinition DEPLOYMENTS = of("apps", "deployments");
+  public static final ResourceDefinition DEVICE_CLASSES = of("resource.k8s.io", "deviceclasses");
   public static final ResourceDefinition ENDPOINTS = of("", "endpoints");
   public static final ResourceDefinition ENDPOINT_SLICES = of("discovery.k8s.io", "endpointslices");
   public static final ResourceDefinition EVENTS = of("", "events");
+  public static final ResourceDefinition FLOW_SCHEMAS =
+      of("flowcontrol.apiserver.k8s.io", "flowschemas");
   public static final ResourceDefinition HORIZONTAL_POD_AUTOSCALERS =
       of("autoscaling", "horizontalpodautoscalers");
+  public static final ResourceDefinition INGRESSES = of("networking.k8s.io", "ingresses");
+  public static final ResourceDefinition INGRESS_CLASSES =
+      of("networking.k8s.io", "ingressclasses");
+  public static final ResourceDefinition JOBS = of("batch", "jobs");
   public static final ResourceDefinition LEASES = of("coordination.k8s.io", "leases");
+  public static final ResourceDefinition LIMIT_RANGES = of("", "limitranges");
   public static final ResourceDefinition NAMESPACES = of("", "namespaces");
+  public static final ResourceDefinition NETWORK_POLICIES =
+      of("networking.k8s.io", "networkpolicies");
   public static final ResourceDefinition NODES = of("", "nodes");
+  public static final ResourceDefinition PERSISTENT_VOLUMES = of("", "persistentvolumes");
+  public static final ResourceDefinition PERSISTENT_VOLUME_CLAIMS =
+      of("", "persistentvolumeclaims");
   public static final ResourceDefinition PODS = of("", "pods");
+  public static final ResourceDefinition POD_DISRUPTION_BUDGETS =
+      of("policy", "poddisruptionbudgets");
+  public static final ResourceDefinition PRIORITY_CLASSES =
+      of("scheduling.k8s.io", "priorityclasses");
+  public static final ResourceDefinition PRIORITY_LEVELS =
+      of("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations");
+  public static final ResourceDefinition REPLICATION_CONTROLLERS = of("", "replicationcontrollers");
   public static final ResourceDefinition REPLICA_SETS = of("apps", "replicasets");
+  public static final ResourceDefinition RESOURCE_CLAIMS = of("resource.k8s.io", "resourceclaims");
+  public static final ResourceDefinition RESOURCE_QUOTAS = of("", "resourcequotas");
+  public static final ResourceDefinition RESOURCE_SLICES = of("resource.k8s.io", "resourceslices");
   public static final ResourceDefinition ROLES = of("rbac.authorization.k8s.io", "roles");
   public static final ResourceDefinition ROLE_BINDINGS =
       of("rbac.authorization.k8s.io", "rolebindings");
@@ -53,6 +83,11 @@ public final class Resources {
   public static final ResourceDefinition SECRETS = of("", "secrets");
   public static final ResourceDefinition SERVICES = of("", "services");
   public static final ResourceDefinition SERVICE_ACCOUNTS = of("", "serviceaccounts");
+  public static final ResourceDefinition SERVICE_CIDRS = of("networking.k8s.io", "servicecidrs");
+  public static final ResourceDefinition STATEFUL_SETS = of("apps", "statefulsets");
+  public static final ResourceDefinition STORAGE_CLASSES = of("storage.k8s.io", "storageclasses");
+  public static final ResourceDefinition VOLUME_ATTACHMENTS =
+      of("storage.k8s.io", "volumeattachments");
 
   private Resources() {}
 
