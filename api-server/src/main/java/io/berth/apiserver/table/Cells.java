@@ -1,6 +1,7 @@
 package io.berth.apiserver.table;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -9,6 +10,7 @@ import java.util.stream.Collectors;
 /** How cells read and write the pieces that several kinds have in common. */
 final class Cells {
   static final String NONE = "<none>";
+  static final String UNSET = "<unset>";
 
   private Cells() {}
 
@@ -46,6 +48,17 @@ final class Cells {
     return String.join(",", values);
   }
 
+  /** The texts of a list. */
+  static List<String> texts(JsonNode list) {
+    List<String> texts = new ArrayList<>();
+    list.forEach(item -> texts.add(item.asText("")));
+    return texts;
+  }
+
+  static JsonNode node(String text) {
+    return new TextNode(text);
+  }
+
   /** {@code key=value} pairs in the order of their keys, with commas. */
   static String pairs(JsonNode map) {
     TreeMap<String, String> sorted = new TreeMap<>();
@@ -77,6 +90,16 @@ final class Cells {
           });
     }
     return joined(parts);
+  }
+
+  /** Whether there is a condition of that type, whatever its status. */
+  static boolean hasCondition(JsonNode object, String type) {
+    for (JsonNode condition : object.path("status").path("conditions")) {
+      if (text(condition, "type").equals(type)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a condition of that type has that status. */

@@ -1,6 +1,7 @@
 package io.berth.apiserver.table;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -54,6 +55,17 @@ public record Column(
   static Column number(String name, String description, Function<JsonNode, Integer> cell) {
     return new Column(
         name, "integer", "", description, 0, (object, now) -> IntNode.valueOf(cell.apply(object)));
+  }
+
+  /** A column that is true where the field at a path is. */
+  static Column flag(String name, String description, String... path) {
+    return new Column(
+        name,
+        "boolean",
+        "",
+        description,
+        0,
+        (object, now) -> BooleanNode.valueOf(Cells.at(object, path).asBoolean()));
   }
 
   /** The same column, shown only by {@code -o wide}. */

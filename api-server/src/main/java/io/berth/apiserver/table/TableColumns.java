@@ -13,6 +13,10 @@ import java.util.Map;
 public final class TableColumns {
   private static final List<Column> NAME_AND_AGE = List.of(Column.NAME, Column.AGE);
 
+  private static final String STORAGE = "storage.k8s.io";
+  private static final String NETWORKING = "networking.k8s.io";
+  private static final String ADMISSION = "admissionregistration.k8s.io";
+
   private static final Map<GroupResource, List<Column>> OF_KIND = new HashMap<>();
 
   static {
@@ -70,6 +74,54 @@ public final class TableColumns {
             Column.AGE));
   }
 
+  static {
+    put("", "replicationcontrollers", WorkloadColumns.replicationControllers());
+    put("", "podtemplates", WorkloadColumns.podTemplates());
+    put("apps", "statefulsets", WorkloadColumns.statefulSets());
+    put("apps", "daemonsets", WorkloadColumns.daemonSets());
+    put("apps", "controllerrevisions", WorkloadColumns.revisions());
+    put("batch", "jobs", BatchColumns.jobs());
+    put("batch", "cronjobs", BatchColumns.cronJobs());
+    put("autoscaling", "horizontalpodautoscalers", AutoscalerColumns.all());
+    put("", "limitranges", PolicyColumns.limitRanges());
+    put("", "resourcequotas", PolicyColumns.quotas());
+    put("policy", "poddisruptionbudgets", PolicyColumns.disruptionBudgets());
+    put("scheduling.k8s.io", "priorityclasses", PolicyColumns.priorityClasses());
+    put("certificates.k8s.io", "certificatesigningrequests", PolicyColumns.certificateRequests());
+    put("flowcontrol.apiserver.k8s.io", "flowschemas", PolicyColumns.flowSchemas());
+    put(
+        "flowcontrol.apiserver.k8s.io",
+        "prioritylevelconfigurations",
+        PolicyColumns.priorityLevels());
+    put("resource.k8s.io", "resourceclaims", PolicyColumns.resourceClaims());
+    put("resource.k8s.io", "resourceslices", PolicyColumns.resourceSlices());
+    put("", "persistentvolumes", StorageColumns.volumes());
+    put("", "persistentvolumeclaims", StorageColumns.claims());
+    put(STORAGE, "storageclasses", StorageColumns.storageClasses());
+    put(STORAGE, "volumeattributesclasses", StorageColumns.attributesClasses());
+    put(STORAGE, "csidrivers", StorageColumns.drivers());
+    put(STORAGE, "csinodes", StorageColumns.nodes());
+    put(STORAGE, "csistoragecapacities", StorageColumns.capacities());
+    put(STORAGE, "volumeattachments", StorageColumns.attachments());
+    put(NETWORKING, "ingresses", NetworkColumns.ingresses());
+    put(NETWORKING, "ingressclasses", NetworkColumns.ingressClasses());
+    put(NETWORKING, "networkpolicies", NetworkColumns.policies());
+    put(NETWORKING, "ipaddresses", NetworkColumns.addresses());
+    put(NETWORKING, "servicecidrs", NetworkColumns.cidrs());
+    put(ADMISSION, "mutatingwebhookconfigurations", PolicyColumns.webhooks());
+    put(ADMISSION, "validatingwebhookconfigurations", PolicyColumns.webhooks());
+    put(
+        ADMISSION,
+        "validatingadmissionpolicies",
+        PolicyColumns.admissionPolicies("Validations", "validations"));
+    put(
+        ADMISSION,
+        "mutatingadmissionpolicies",
+        PolicyColumns.admissionPolicies("Mutations", "mutations"));
+    put(ADMISSION, "validatingadmissionpolicybindings", PolicyColumns.admissionBindings());
+    put(ADMISSION, "mutatingadmissionpolicybindings", PolicyColumns.admissionBindings());
+  }
+
   private TableColumns() {}
 
   /** The columns of a built-in kind, which read objects as they are stored. */
@@ -79,5 +131,9 @@ public final class TableColumns {
 
   private static void put(ResourceDefinition resource, List<Column> columns) {
     OF_KIND.put(resource.groupResource(), columns);
+  }
+
+  private static void put(String group, String plural, List<Column> columns) {
+    OF_KIND.put(new GroupResource(group, plural), columns);
   }
 }
