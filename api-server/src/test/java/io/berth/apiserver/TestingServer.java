@@ -50,6 +50,9 @@ public final class TestingServer implements AutoCloseable {
   private final WatchCache cache;
   private final HttpsServer https;
   private final InProcessTransport admin;
+  private final ApiServer api;
+  private final ServedResources served = ServedResources.builtIn();
+  private final int boundPort;
 
   /**
    * @param directory gets the certificates and {@code admin.kubeconfig}
@@ -62,9 +65,8 @@ public final class TestingServer implements AutoCloseable {
     Pki pki = Pki.open(directory.resolve("pki"), store, environment.clock());
     cache = new WatchCache(store, environment, metrics);
     cache.start();
-    ServedResources served = ServedResources.builtIn();
     NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
-    ApiServer api =
+    api =
         new ApiServer(
             new Router(served),
             new ComponentAuthorizer(new NodeAuthorizer(new CachedNodeObjects(cache))),
@@ -100,11 +102,11 @@ public final class TestingServer implements AutoCloseable {
             api,
             new Authenticator(
                 new ClientCertificates(pki.authority()), tokens, environment.clock()));
-    int bound = https.start();
+    boundPort = https.start();
     api.serve(Kinds.handler(store, cache, environment, KindSettings.defaults()));
     Kubeconfig.write(
         directory.resolve("admin.kubeconfig"),
-        "https://127.0.0.1:" + bound,
+        "https://127.0.0.1:" + boundPort,
         pki.authorityPem(),
         "kubernetes-admin",
         pki.admin());
@@ -112,6 +114,19 @@ public final class TestingServer implements AutoCloseable {
         new InProcessTransport(api, Identity.of("kubernetes-admin", Identity.MASTERS), environment);
     create("/api/v1/namespaces", "{'metadata':{'name':'default'}}");
     create("/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'default'}}");
+  }
+
+  /** Where requests end once it is known who sends them. */
+  public ApiServer api() {
+    return api;
+  }
+
+  public ServedResources served() {
+    return served;
+  }
+
+  public int port() {
+    return boundPort;
   }
 
   /** Creates an object, given with single quotes. */

@@ -90,7 +90,7 @@ record Format(Shape shape, boolean yaml) {
   private static List<Clause> clauses(String accept) {
     List<Clause> clauses = new ArrayList<>();
     for (String text : accept.split(",")) {
-      String[] parts = text.split(";");
+      String[] parts = text.split(";", -1);
       Map<String, String> parameters = new HashMap<>();
       for (int i = 1; i < parts.length; i++) {
         int equals = parts[i].indexOf('=');

@@ -2,6 +2,9 @@ package io.berth.api.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.berth.api.object.Quantity;
@@ -60,10 +63,7 @@ public final class Normalizer {
 
   private static void items(Schema schema, ArrayNode items) {
     for (int i = 0; i < items.size(); i++) {
-      if (items.get(i).isNull() && schema instanceof ObjectType) {
-        items.set(i, items.objectNode());
-      }
-      items.set(i, value(schema, items.get(i)));
+      items.set(i, present(schema, items.get(i)));
     }
   }
 
@@ -71,17 +71,33 @@ public final class Normalizer {
     Iterator<Map.Entry<String, JsonNode>> each = entries.properties().iterator();
     while (each.hasNext()) {
       var entry = each.next();
-      if (entry.getValue().isNull() && schema == Scalar.STRING) {
-        entry.setValue(TextNode.valueOf("")); // what a decoder of texts makes of null
-      } else {
-        entry.setValue(value(schema, entry.getValue()));
-      }
+      entry.setValue(present(schema, entry.getValue()));
     }
+  }
+
+  /** A value of a list or map, which is there even where it is null: the type's zero then. */
+  private static JsonNode present(Schema schema, JsonNode value) {
+    if (!value.isNull()) {
+      return value(schema, value);
+    }
+    return switch (schema) {
+      case ObjectType type -> value(type, JsonNodeFactory.instance.objectNode());
+      case ListOf list -> value;
+      case MapOf map -> value;
+      case Scalar scalar ->
+          switch (scalar) {
+            case STRING -> TextNode.valueOf("");
+            case QUANTITY -> TextNode.valueOf("0");
+            case BOOLEAN -> BooleanNode.FALSE;
+            case INT32, INT64, DOUBLE, INT_OR_STRING -> IntNode.valueOf(0);
+            case BYTES, TIME, MICRO_TIME, ANY -> value;
+          };
+    };
   }
 
   private static JsonNode scalar(Scalar scalar, JsonNode value) {
     return switch (scalar) {
-      case QUANTITY -> value.isNull() ? value : text(value, Quantity.of(value).toString());
+      case QUANTITY -> text(value, Quantity.of(value).toString());
       case TIME -> value.isTextual() ? time(value, false) : value;
       case MICRO_TIME -> value.isTextual() ? time(value, true) : value;
       default -> value;
