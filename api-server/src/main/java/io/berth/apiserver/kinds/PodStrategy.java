@@ -3,6 +3,7 @@ package io.berth.apiserver.kinds;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.validation.FieldError;
+import io.berth.apiserver.registry.Narrowing;
 import io.berth.apiserver.registry.Strategy;
 import io.berth.apiserver.registry.WriteCall;
 import java.util.function.Consumer;
@@ -33,6 +34,23 @@ final class PodStrategy implements Strategy {
           .put("reason", "SchedulingGated")
           .put("message", "Scheduling is blocked due to non-empty scheduling gates");
     }
+  }
+
+  @Override
+  public void validateCreate(ObjectNode pod, Consumer<FieldError> errors) {
+    if (!pod.path("spec").path("ephemeralContainers").isEmpty()) {
+      errors.accept(
+          FieldError.forbidden("spec.ephemeralContainers", "cannot be set on create"));
+    }
+  }
+
+  @Override
+  public @Nullable Narrowing narrowing(String subresource) {
+    return switch (subresource) {
+      case "resize" -> PodResize::narrow;
+      case "ephemeralcontainers" -> EphemeralContainers::narrow;
+      default -> null;
+    };
   }
 
   @Override

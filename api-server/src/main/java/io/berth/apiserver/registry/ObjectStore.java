@@ -1,6 +1,8 @@
 package io.berth.apiserver.registry;
 
+import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectKey;
+import io.berth.api.resource.GroupResource;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.store.Store;
 import io.berth.apiserver.store.Store.Entry;
@@ -8,9 +10,11 @@ import io.berth.apiserver.store.Store.WriteResult;
 import io.berth.apiserver.store.StoreKeys;
 import io.berth.apiserver.store.StoreUnavailableException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Objects by name over the store and its cache. A write whose outcome the store does not know is
@@ -38,6 +42,15 @@ public final class ObjectStore {
   /** The cached version, or the store's where the cache has none. */
   public Optional<Stored> find(ObjectKey key) {
     return cached(key).or(() -> newest(key));
+  }
+
+  /**
+   * The objects that the cache knows now, in the store's order.
+   *
+   * @param namespace null for all
+   */
+  public List<ApiObject> list(GroupResource resource, @Nullable String namespace) {
+    return cache.list(resource, namespace).objects();
   }
 
   /** The revision of the new object; empty where the key is taken. */

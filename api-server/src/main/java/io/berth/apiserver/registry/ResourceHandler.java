@@ -1,11 +1,13 @@
 package io.berth.apiserver.registry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.resource.Resources;
 import io.berth.api.time.Environment;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
@@ -39,6 +41,8 @@ public final class ResourceHandler implements RequestHandler {
   private final Updates updates;
   private final Applies applies;
   private final Deletes deletes;
+  private final Evictions evictions;
+  private final ComponentStatuses components;
 
   /**
    * @param steps admission, in order
@@ -58,6 +62,8 @@ public final class ResourceHandler implements RequestHandler {
     this.updates = new Updates(objects, strategies, admission, rules);
     this.applies = new Applies(creates, updates);
     this.deletes = new Deletes(objects, strategies, admission);
+    this.evictions = new Evictions(objects, updates, deletes);
+    this.components = new ComponentStatuses(cache);
   }
 
   @Override
@@ -97,6 +103,10 @@ public final class ResourceHandler implements RequestHandler {
       Identity identity,
       Format format,
       Instant now) {
+    Exchange with(RequestInfo other) {
+      return new Exchange(request, other, strategy, identity, format, now);
+    }
+
     View view() {
       return View.of(info.resource(), strategy);
     }
@@ -124,7 +134,7 @@ public final class ResourceHandler implements RequestHandler {
     return switch (info.verb()) {
       case GET -> get(exchange);
       case LIST -> list(exchange);
-      case CREATE -> info.hasSubresource() ? bind(exchange) : create(exchange);
+      case CREATE -> createOrConnect(exchange);
       case UPDATE, PATCH -> change(exchange);
       case DELETE -> delete(exchange);
       case DELETE_COLLECTION -> deleteCollection(exchange);
@@ -151,7 +161,10 @@ public final class ResourceHandler implements RequestHandler {
   }
 
   private ApiResponse get(Exchange exchange) {
-    Stored object = reads.get(exchange.request(), exchange.info());
+    Stored object =
+        ComponentStatuses.serves(exchange.info().resource())
+            ? components.get(exchange.info().name())
+            : reads.get(exchange.request(), exchange.info());
     if (exchange.info().subresource().equals("scale")) {
       return scale(exchange, object);
     }
@@ -169,7 +182,10 @@ public final class ResourceHandler implements RequestHandler {
         ListOptions.of(exchange.request(), exchange.info(), view.versions(), false);
     ContinueToken token = options.next();
     try {
-      Reads.Page page = reads.list(exchange.info(), options);
+      Reads.Page page =
+          ComponentStatuses.serves(exchange.info().resource())
+              ? components.page()
+              : reads.list(exchange.info(), options);
       byte[] body =
           Lists.body(
               page, view, exchange.format(), Answers.include(exchange.request()), exchange.now());
@@ -194,12 +210,52 @@ public final class ResourceHandler implements RequestHandler {
     return exchange.object(201, created, warnings);
   }
 
+  private ApiResponse createOrConnect(Exchange exchange) {
+    return switch (exchange.info().resourceText()) {
+      case "bindings", "pods/binding" -> bind(exchange);
+      case "pods/eviction" -> evict(exchange);
+      default -> {
+        if (exchange.info().hasSubresource()) {
+          throw Errors.methodNotAllowed();
+        }
+        yield create(exchange);
+      }
+    };
+  }
+
   private ApiResponse bind(Exchange exchange) {
     WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
     ObjectNode binding =
         Bodies.object(exchange.request(), BindingSubresource.API_VERSION, BindingSubresource.KIND);
-    ObjectRules.checkNamespace(binding, exchange.info().namespace());
-    BindingSubresource.bind(updates, exchange.key(), exchange.call(options), binding);
+    RequestInfo info = exchange.info();
+    ObjectRules.checkNamespace(binding, info.namespace());
+    String pod = info.hasSubresource() ? info.name() : Meta.name(binding);
+    RequestInfo ofPod =
+        new RequestInfo(Verb.CREATE, Resources.PODS, info.namespace(), pod, "binding");
+    BindingSubresource.bind(
+        updates,
+        ObjectKey.of(Resources.PODS.groupResource(), info.namespace(), pod),
+        exchange.with(ofPod).call(options),
+        binding);
+    return Answers.tree(201, success(), exchange.format(), List.of());
+  }
+
+  private ApiResponse evict(Exchange exchange) {
+    WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
+    ObjectNode eviction =
+        Bodies.object(exchange.request(), Evictions.API_VERSION, Evictions.KIND);
+    RequestInfo info = exchange.info();
+    ObjectRules.checkNamespace(eviction, info.namespace());
+    String named = Meta.name(eviction);
+    if (!named.isEmpty() && !named.equals(info.name())) {
+      throw Errors.badRequest("name in URL does not match name in Eviction object");
+    }
+    JsonNode given = eviction.path("deleteOptions");
+    DeleteOptions deletion =
+        DeleteOptions.of(exchange.request(), given instanceof ObjectNode o ? o : Json.object());
+    WriteCall call =
+        deletion.dryRun() ? exchange.call(deletion) : exchange.call(options);
+    evictions.evict(exchange.key(), deletion, call);
     return Answers.tree(201, success(), exchange.format(), List.of());
   }
 
@@ -213,7 +269,8 @@ public final class ResourceHandler implements RequestHandler {
         WriteOptions.of(exchange.request(), patch ? "PatchOptions" : "UpdateOptions");
     WriteCall call = exchange.call(options);
     return switch (info.subresource()) {
-      case "", "status" -> changeObject(exchange, patch, options, call);
+      case "", "status", "resize", "ephemeralcontainers", "approval" ->
+          changeObject(exchange, patch, options, call);
       case "scale" -> {
         UnaryOperator<ObjectNode> change =
             patch ? Patches.ofScale(exchange.request()) : ScaleSubresource.body(exchange.request());
@@ -285,7 +342,13 @@ public final class ResourceHandler implements RequestHandler {
       warnings.addAll(rules.checkForm(resource, strategy, body, options.fieldValidation()));
       change = object -> body.deepCopy();
     }
-    Stored object = updates.update(exchange.key(), part, call, change).object();
+    Narrowing narrowing = strategy.narrowing(exchange.info().subresource());
+    Stored object =
+        narrowing == null
+            ? updates.update(exchange.key(), part, call, change).object()
+            : updates
+                .update(exchange.key(), Part.ANY, call, narrowing.of(change, call))
+                .object();
     return exchange.object(200, object, warnings);
   }
 

@@ -36,7 +36,7 @@ final class ScaleSubresource {
     status.put("replicas", object.path("status").path("replicas").asInt());
     JsonNode selector = object.path("spec").get("selector");
     if (selector != null) {
-      status.put("selector", LabelSelector.of(selector).toString());
+      status.put("selector", selectorText(object, selector));
     }
     return scale;
   }
@@ -77,6 +77,13 @@ final class ScaleSubresource {
           checkReplicas(next, next.path("spec").path("replicas"));
           return next;
         });
+  }
+
+  /** Replication controllers select by a plain map, the others by a selector. */
+  private static String selectorText(ObjectNode object, JsonNode selector) {
+    boolean plain = object.path("kind").asText().equals("ReplicationController");
+    return LabelSelector.of(plain ? Json.object().set("matchLabels", selector) : selector)
+        .toString();
   }
 
   /** The Scale in a request's body. */

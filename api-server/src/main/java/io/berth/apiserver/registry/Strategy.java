@@ -65,6 +65,11 @@ public interface Strategy {
   /** Restores what a client cannot change and sets what follows from the change. */
   default void prepareUpdate(ObjectNode object, ObjectNode old, WriteCall call) {}
 
+  /** How a subresource changes a part of the object; null where it is none that does. */
+  default @Nullable Narrowing narrowing(String subresource) {
+    return null;
+  }
+
   /** Sets what follows from a change of the status. */
   default void prepareStatus(ObjectNode object, ObjectNode old, WriteCall call) {}
 

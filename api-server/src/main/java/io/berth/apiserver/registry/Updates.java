@@ -172,7 +172,9 @@ final class Updates {
       strategy.prepareStatus(object, old, call);
     }
     admission.admit(AdmissionRequest.update(call, key, object, old));
-    if (part == Part.MAIN && strategy.countsGenerations() && wantedDiffers(object, old)) {
+    boolean wanted =
+        part == Part.MAIN || strategy.narrowing(call.info().subresource()) != null;
+    if (wanted && strategy.countsGenerations() && wantedDiffers(object, old)) {
       Meta.bumpGeneration(object);
     }
     rules.checkUpdate(call.info().resource(), strategy, part, object, old);

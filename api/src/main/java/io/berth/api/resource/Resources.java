@@ -36,6 +36,7 @@ public final class Resources {
       of("rbac.authorization.k8s.io", "clusterroles");
   public static final ResourceDefinition CLUSTER_ROLE_BINDINGS =
       of("rbac.authorization.k8s.io", "clusterrolebindings");
+  public static final ResourceDefinition COMPONENT_STATUSES = of("", "componentstatuses");
   public static final ResourceDefinition CONFIG_MAPS = of("", "configmaps");
   public static final ResourceDefinition CONTROLLER_REVISIONS = of("apps", "controllerrevisions");
   public static final ResourceDefinition CRON_JOBS = of("batch", "cronjobs");
