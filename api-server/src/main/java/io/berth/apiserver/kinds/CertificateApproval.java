@@ -56,8 +56,7 @@ final class CertificateApproval {
       }
     }
     if (!errors.isEmpty()) {
-      throw Errors.invalid(
-          Resources.CERTIFICATE_SIGNING_REQUESTS, call.info().name(), errors);
+      throw Errors.invalid(Resources.CERTIFICATE_SIGNING_REQUESTS, call.info().name(), errors);
     }
   }
 

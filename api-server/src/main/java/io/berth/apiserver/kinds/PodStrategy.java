@@ -39,8 +39,7 @@ final class PodStrategy implements Strategy {
   @Override
   public void validateCreate(ObjectNode pod, Consumer<FieldError> errors) {
     if (!pod.path("spec").path("ephemeralContainers").isEmpty()) {
-      errors.accept(
-          FieldError.forbidden("spec.ephemeralContainers", "cannot be set on create"));
+      errors.accept(FieldError.forbidden("spec.ephemeralContainers", "cannot be set on create"));
     }
   }
 

@@ -54,10 +54,7 @@ final class Evictions {
    */
   void evict(ObjectKey pod, DeleteOptions options, WriteCall call) {
     ObjectNode tree =
-        objects
-            .newest(pod)
-            .orElseThrow(() -> Errors.notFound(pod.resource(), pod.name()))
-            .tree();
+        objects.newest(pod).orElseThrow(() -> Errors.notFound(pod.resource(), pod.name())).tree();
     if (guarded(tree)) {
       List<ApiObject> budgets = budgets(tree);
       if (budgets.size() > 1) {
@@ -76,8 +73,7 @@ final class Evictions {
   }
 
   private static boolean guarded(JsonNode pod) {
-    return !Meta.deleting(pod)
-        && !UNGUARDED.contains(pod.path("status").path("phase").asText(""));
+    return !Meta.deleting(pod) && !UNGUARDED.contains(pod.path("status").path("phase").asText(""));
   }
 
   private List<ApiObject> budgets(JsonNode pod) {
@@ -97,7 +93,9 @@ final class Evictions {
     return matching;
   }
 
-  /** Takes the disruption from the budget, unless the pod does not serve and need not be counted. */
+  /**
+   * Takes the disruption from the budget, unless the pod does not serve and need not be counted.
+   */
   private void use(ApiObject budget, JsonNode pod, WriteCall call) {
     if (!ready(pod) && evictsUnready(budget.tree())) {
       return;
@@ -193,10 +191,7 @@ final class Evictions {
     ApiException refused = Errors.tooManyRequests(VIOLATES, retrySeconds);
     ObjectNode details = refused.details();
     ObjectNode all = details == null ? Json.object() : details;
-    all.putArray("causes")
-        .addObject()
-        .put("reason", "DisruptionBudget")
-        .put("message", cause);
+    all.putArray("causes").addObject().put("reason", "DisruptionBudget").put("message", cause);
     return new ApiException(refused.code(), refused.reason(), VIOLATES, all);
   }
 

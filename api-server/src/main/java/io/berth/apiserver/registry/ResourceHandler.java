@@ -242,8 +242,7 @@ public final class ResourceHandler implements RequestHandler {
 
   private ApiResponse evict(Exchange exchange) {
     WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
-    ObjectNode eviction =
-        Bodies.object(exchange.request(), Evictions.API_VERSION, Evictions.KIND);
+    ObjectNode eviction = Bodies.object(exchange.request(), Evictions.API_VERSION, Evictions.KIND);
     RequestInfo info = exchange.info();
     ObjectRules.checkNamespace(eviction, info.namespace());
     String named = Meta.name(eviction);
@@ -253,8 +252,7 @@ public final class ResourceHandler implements RequestHandler {
     JsonNode given = eviction.path("deleteOptions");
     DeleteOptions deletion =
         DeleteOptions.of(exchange.request(), given instanceof ObjectNode o ? o : Json.object());
-    WriteCall call =
-        deletion.dryRun() ? exchange.call(deletion) : exchange.call(options);
+    WriteCall call = deletion.dryRun() ? exchange.call(deletion) : exchange.call(options);
     evictions.evict(exchange.key(), deletion, call);
     return Answers.tree(201, success(), exchange.format(), List.of());
   }
@@ -346,9 +344,7 @@ public final class ResourceHandler implements RequestHandler {
     Stored object =
         narrowing == null
             ? updates.update(exchange.key(), part, call, change).object()
-            : updates
-                .update(exchange.key(), Part.ANY, call, narrowing.of(change, call))
-                .object();
+            : updates.update(exchange.key(), Part.ANY, call, narrowing.of(change, call)).object();
     return exchange.object(200, object, warnings);
   }
 

@@ -172,8 +172,7 @@ final class Updates {
       strategy.prepareStatus(object, old, call);
     }
     admission.admit(AdmissionRequest.update(call, key, object, old));
-    boolean wanted =
-        part == Part.MAIN || strategy.narrowing(call.info().subresource()) != null;
+    boolean wanted = part == Part.MAIN || strategy.narrowing(call.info().subresource()) != null;
     if (wanted && strategy.countsGenerations() && wantedDiffers(object, old)) {
       Meta.bumpGeneration(object);
     }

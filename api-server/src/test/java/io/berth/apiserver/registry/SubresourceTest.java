@@ -229,8 +229,7 @@ final class SubresourceTest {
     ObjectNode list = body(registry.send(ApiRequest.get("/api/v1/componentstatuses")).orThrow());
     assertThat(list.path("kind").asText()).isEqualTo("ComponentStatusList");
     assertThat(list.at("/items/0/conditions/0/type").asText()).isEqualTo("Healthy");
-    assertThat(
-            registry.send(ApiRequest.get("/api/v1/componentstatuses/etcd-0")).orThrow().status())
+    assertThat(registry.send(ApiRequest.get("/api/v1/componentstatuses/etcd-0")).orThrow().status())
         .isEqualTo(200);
     assertThat(registry.send(ApiRequest.get("/api/v1/componentstatuses/x")).status())
         .isEqualTo(404);
