@@ -33,14 +33,12 @@ import io.berth.apiserver.server.ServerVersion;
 import io.berth.apiserver.store.MeteredStore;
 import io.berth.apiserver.store.Store;
 import io.berth.apiserver.store.memory.MemoryStore;
-import io.berth.apiserver.streaming.PodExec;
-import io.berth.apiserver.streaming.PodLogs;
+import io.berth.apiserver.streaming.Connectors;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /** A whole API server over a store in memory: for real clients in tests, and by hand. */
@@ -79,9 +77,7 @@ public final class TestingServer implements AutoCloseable {
                 new Discovery(served),
                 new OpenApi(served),
                 new MetricsPage(metrics)),
-            Map.of(
-                "pods/log", new PodLogs(cache::find, relay),
-                "pods/exec", new PodExec(cache::find, relay)),
+            Connectors.all(cache::find, relay, relay.trust(), environment.random()),
             metrics,
             environment.clock());
     ServiceAccountTokens tokens =

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class HttpRuntime implements AutoCloseable {
   private final Vertx vertx;
+  private final OutgoingClients outgoing;
 
   public HttpRuntime() {
     System.setProperty("vertx.disableDnsResolver", "true"); // the JDK's resolver reads /etc/hosts
@@ -28,6 +29,11 @@ public final class HttpRuntime implements AutoCloseable {
                     new FileSystemOptions()
                         .setFileCachingEnabled(false)
                         .setClassPathResolvingEnabled(false)));
+    this.outgoing = new OutgoingClients(vertx);
+  }
+
+  OutgoingClients outgoing() {
+    return outgoing;
   }
 
   Vertx vertx() {

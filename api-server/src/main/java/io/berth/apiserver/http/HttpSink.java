@@ -7,6 +7,7 @@ import io.berth.apiserver.server.ResponseSink;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ final class HttpSink implements ResponseSink {
   private final Runnable finished;
   private final boolean last;
   private final long began;
+  private volatile @Nullable OutgoingClients unread;
 
   /**
    * @param streams where open streams are kept
@@ -64,6 +66,9 @@ final class HttpSink implements ResponseSink {
             return; // the client has gone
           }
           head(response, answer.status(), answer.headers());
+          if (unread != null && request.version() != HttpVersion.HTTP_2) {
+            response.putHeader("connection", "close"); // its body was not taken and is not wanted
+          }
           if (answer.body().length == 0) {
             response.end();
           } else {
@@ -104,6 +109,17 @@ final class HttpSink implements ResponseSink {
     if (last) {
       response.putHeader("connection", "close");
     }
+  }
+
+  /** Of the request only the head was read, and nothing else will be but by {@link #passage}. */
+  void unread(OutgoingClients clients) {
+    unread = clients;
+  }
+
+  @Override
+  public @Nullable Passage passage() {
+    OutgoingClients clients = unread;
+    return clients == null ? null : new HttpPassage(request, loop, clients, finished);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.berth.apiserver.authn.Authenticator;
 import io.berth.apiserver.server.ApiServer;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.ResponseSink;
+import io.berth.apiserver.server.Router;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -158,6 +159,15 @@ public final class HttpsServer implements AutoCloseable {
             connections.streams(),
             finished,
             closing);
+    String path = request.path();
+    if (path != null && Router.isProxy(path)) {
+      connection.session();
+      connection.complete();
+      request.pause();
+      sink.unread(runtime.outgoing());
+      serve(request, connection, NO_BODY, sink);
+      return;
+    }
     if (request.canUpgradeToWebSocket()) {
       connection.session();
       connection.complete();

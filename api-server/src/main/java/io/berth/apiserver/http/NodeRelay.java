@@ -1,6 +1,7 @@
 package io.berth.apiserver.http;
 
 import io.berth.apiserver.pki.KeyedCertificate;
+import io.berth.apiserver.server.Backend;
 import io.berth.apiserver.server.MessageChannel;
 import io.berth.apiserver.streaming.NodeAddress;
 import io.berth.apiserver.streaming.NodeClient;
@@ -36,6 +37,7 @@ public final class NodeRelay implements NodeClient {
   private static final int MAX_ERROR_BYTES = 16 << 10;
 
   private final Vertx vertx;
+  private final Backend.Trust trust;
   private final HttpClient http;
   private final WebSocketClient sockets;
 
@@ -45,6 +47,7 @@ public final class NodeRelay implements NodeClient {
    */
   public NodeRelay(HttpRuntime runtime, KeyedCertificate certificate, X509Certificate authority) {
     this.vertx = runtime.vertx();
+    this.trust = new Backend.Verified(certificate, authority);
     this.http =
         vertx.createHttpClient(
             new HttpClientOptions()
@@ -66,6 +69,11 @@ public final class NodeRelay implements NodeClient {
                 .setMaxConnections(MAX_CONNECTIONS_PER_NODE)
                 .setMaxFrameSize(WebSocketChannel.MAX_MESSAGE_BYTES)
                 .setMaxMessageSize(WebSocketChannel.MAX_MESSAGE_BYTES));
+  }
+
+  /** How agents are spoken to. */
+  public Backend.Trust trust() {
+    return trust;
   }
 
   @Override

@@ -14,7 +14,14 @@ import java.util.List;
 /** A client's wish for a WebSocket. */
 final class WebSocketUpgrade implements ResponseSink.Upgrade {
   /** What the server offers at all; handlers choose among them. */
-  static final List<String> SUBPROTOCOLS = List.of("v5.channel.k8s.io", "v4.channel.k8s.io");
+  static final List<String> SUBPROTOCOLS =
+      List.of(
+          "v5.channel.k8s.io",
+          "v4.channel.k8s.io",
+          "v4.base64.channel.k8s.io",
+          "channel.k8s.io",
+          "base64.channel.k8s.io",
+          "SPDY/3.1+portforward.k8s.io");
 
   private static final Duration HANDSHAKE_LIMIT = Duration.ofSeconds(10);
 

@@ -14,6 +14,9 @@ final class AccessControl {
   /** Open to whoever is known: what clients need to find their way. */
   private static final Set<String> DISCOVERY = Set.of("", "api", "apis", "openapi");
 
+  private static final Set<String> SESSIONS =
+      Set.of("pods/exec", "pods/attach", "pods/portforward");
+
   private final Authorizer authorizer;
 
   AccessControl(Authorizer authorizer) {
@@ -48,6 +51,16 @@ final class AccessControl {
           access.namespace(),
           access.name(),
           reason);
+    }
+  }
+
+  /**
+   * A WebSocket's handshake is a GET, yet a session makes something happen: whoever may only read
+   * is not to open one.
+   */
+  void checkSession(Authorizer.Access access, Identity who) {
+    if (access.verb() == Verb.GET && SESSIONS.contains(access.resourceText())) {
+      checkResource(access.as(Verb.CREATE), who);
     }
   }
 

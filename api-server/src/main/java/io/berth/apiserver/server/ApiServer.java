@@ -114,7 +114,9 @@ public final class ApiServer {
     }
     switch (route) {
       case Route.ToResource(RequestInfo info) -> {
-        access.checkResource(Authorizer.Access.of(info, request), identity);
+        Authorizer.Access wanted = Authorizer.Access.of(info, request);
+        access.checkResource(wanted, identity);
+        access.checkSession(wanted, identity);
         resource(request, info, identity, exchange);
       }
       case Route.ToUnknown unknown -> {

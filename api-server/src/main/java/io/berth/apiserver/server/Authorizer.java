@@ -55,6 +55,10 @@ public interface Authorizer {
           request);
     }
 
+    Access as(Verb other) {
+      return new Access(other, group, resource, subresource, namespace, name, request);
+    }
+
     public boolean hasSubresource() {
       return !subresource.isEmpty();
     }

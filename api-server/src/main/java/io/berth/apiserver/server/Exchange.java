@@ -41,6 +41,12 @@ final class Exchange implements ResponseSink {
     return wish == null ? null : new Counted(wish);
   }
 
+  @Override
+  public @Nullable Passage passage() {
+    Passage passage = client.passage();
+    return passage == null ? null : new CountedPassage(passage);
+  }
+
   private void begin() {
     if (!begun.compareAndSet(false, true)) {
       throw new IllegalStateException("the request was answered already");
@@ -57,6 +63,27 @@ final class Exchange implements ResponseSink {
     Frames open = frames;
     if (open != null) {
       open.end();
+    }
+  }
+
+  private final class CountedPassage implements Passage {
+    private final Passage passage;
+
+    private CountedPassage(Passage passage) {
+      this.passage = passage;
+    }
+
+    @Override
+    public String target() {
+      return passage.target();
+    }
+
+    @Override
+    public int to(Backend backend) throws IOException, InterruptedException {
+      int status = passage.to(backend);
+      begin();
+      running.answered(status);
+      return status;
     }
   }
 

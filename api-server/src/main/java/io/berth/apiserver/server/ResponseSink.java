@@ -27,6 +27,26 @@ public interface ResponseSink {
     return null;
   }
 
+  /** The request to be passed on whole, or null where it was read already. */
+  default @Nullable Passage passage() {
+    return null;
+  }
+
+  /** A request of which only the head was read, and its answer: all else streams through. */
+  interface Passage {
+    /** Path and query as the client sent them, percent-encoded. */
+    String target();
+
+    /**
+     * Passes the request on and the answer back, instead of {@link #send} and {@link #start}.
+     * Returns once the answer's head is on its way to the client; the rest follows by itself.
+     *
+     * @return the answer's status
+     * @throws IOException no answer came; the client was sent nothing yet
+     */
+    int to(Backend backend) throws IOException, InterruptedException;
+  }
+
   /** A WebSocket handshake that waits for its answer. */
   interface Upgrade {
     /** The subprotocols that the client offers, the one it likes best first. */

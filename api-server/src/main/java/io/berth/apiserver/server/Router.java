@@ -10,11 +10,34 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Router {
   private static final String NAMESPACES = "namespaces";
+  private static final String PROXY = "proxy";
 
   private final ServedResources served;
 
   public Router(ServedResources served) {
     this.served = served;
+  }
+
+  /**
+   * Whether a path is a proxy's, so that its request is to be passed on unread: {@code
+   * /api/v1/nodes/NAME/proxy}, {@code /api/v1/namespaces/NAMESPACE/pods/NAME/proxy} or a service's,
+   * and all below.
+   */
+  public static boolean isProxy(String path) {
+    if (!path.startsWith("/api/v1/n") || path.indexOf("/" + PROXY) < 0) {
+      return false;
+    }
+    Segments segments = new Segments(path);
+    segments.next();
+    segments.next();
+    String plural = segments.next();
+    if (plural.equals(NAMESPACES)) {
+      segments.next();
+      plural = segments.next();
+    }
+    segments.next();
+    return segments.next().equals(PROXY)
+        && (plural.equals("pods") || plural.equals("services") || plural.equals("nodes"));
   }
 
   public Route route(ApiRequest request) {
@@ -56,6 +79,9 @@ public final class Router {
       name = rest.next();
     }
     String subresource = rest.rest();
+    if (subresource.startsWith(PROXY + "/")) {
+      subresource = PROXY; // what follows is the other side's path
+    }
     ResourceDefinition resource = served.find(group, version, plural);
     Verb verb = verb(request, name, watch);
     if (resource == null || !scopeFits(resource, namespace, name)) {

@@ -23,13 +23,25 @@ record PodTarget(String namespace, String pod, String container, JsonNode tree) 
    *     and none was named
    */
   static PodTarget find(ObjectLookup objects, RequestInfo info, @Nullable String asked) {
-    ObjectKey key = ObjectKey.of(Resources.PODS.groupResource(), info.namespace(), info.name());
-    JsonNode pod =
-        objects
-            .find(key)
-            .map(ApiObject::tree)
-            .orElseThrow(() -> Errors.notFound(key.resource(), key.name()));
+    JsonNode pod = pod(objects, info);
     return new PodTarget(info.namespace(), info.name(), container(info.name(), pod, asked), pod);
+  }
+
+  /**
+   * The pod with no container in particular.
+   *
+   * @throws io.berth.api.transport.ApiException 404 no such pod
+   */
+  static PodTarget whole(ObjectLookup objects, RequestInfo info) {
+    return new PodTarget(info.namespace(), info.name(), "", pod(objects, info));
+  }
+
+  private static JsonNode pod(ObjectLookup objects, RequestInfo info) {
+    ObjectKey key = ObjectKey.of(Resources.PODS.groupResource(), info.namespace(), info.name());
+    return objects
+        .find(key)
+        .map(ApiObject::tree)
+        .orElseThrow(() -> Errors.notFound(key.resource(), key.name()));
   }
 
   private static String container(String name, JsonNode pod, @Nullable String asked) {

@@ -9,11 +9,11 @@ import io.berth.api.object.ObjectHeader;
 import io.berth.api.object.ObjectKey;
 import io.berth.apiserver.pki.CertificateNames;
 import io.berth.apiserver.pki.KeyedCertificate;
+import io.berth.apiserver.server.Backend;
 import io.berth.apiserver.server.MessageChannel;
+import io.berth.apiserver.streaming.Connectors;
 import io.berth.apiserver.streaming.NodeAddress;
 import io.berth.apiserver.streaming.NodeClient;
-import io.berth.apiserver.streaming.PodExec;
-import io.berth.apiserver.streaming.PodLogs;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServer;
@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -80,9 +81,7 @@ class NodeRelayTest {
         new TestingCluster(
             directory,
             (request, info, identity, sink) -> {},
-            Map.of(
-                "pods/log", new PodLogs(this::find, late),
-                "pods/exec", new PodExec(this::find, late)),
+            Connectors.all(this::find, late, new Backend.Plain(), new Random(1)),
             config -> config);
     relay = new NodeRelay(cluster.runtime, cluster.pki.kubeletClient(), cluster.pki.authority());
     agent = agent(cluster.pki.nodeServer("n1", new TreeSet<>(List.of("127.0.0.1"))));

@@ -12,6 +12,7 @@ import io.berth.api.resource.GroupResource;
 import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
+import io.berth.apiserver.server.Backend;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.MessageChannel;
 import io.berth.apiserver.server.RequestHandler;
@@ -23,7 +24,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +35,9 @@ class StreamingTest {
   private final FakeNode node = new FakeNode();
   private final ObjectLookup lookup = key -> Optional.ofNullable(objects.get(key));
   private final RequestHandler logs = new PodLogs(lookup, node);
-  private final RequestHandler exec = new PodExec(lookup, node);
+  private final RequestHandler exec =
+      Objects.requireNonNull(
+          Connectors.all(lookup, node, new Backend.Plain(), new Random(1)).get("pods/exec"));
 
   /** An agent that keeps what it is asked and answers with fixed text, or fails. */
   private static final class FakeNode implements NodeClient {
@@ -82,7 +87,8 @@ class StreamingTest {
         """
         {"status":{"addresses":[{"type":"Hostname","address":"n1"},
           {"type":"InternalIP","address":"192.0.2.1"}],
-          "daemonEndpoints":{"kubeletEndpoint":{"Port":10250}}}}""");
+          "daemonEndpoints":{"kubeletEndpoint":{"Port":10250}}}}\
+        """);
     pod("one", "n1", "\"web\"");
     pod("two", "n1", "\"web\",\"side\"");
     pod("waiting", "", "\"web\"");

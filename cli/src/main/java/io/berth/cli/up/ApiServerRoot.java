@@ -34,8 +34,7 @@ import io.berth.apiserver.server.Router;
 import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.server.ServerVersion;
 import io.berth.apiserver.store.Store;
-import io.berth.apiserver.streaming.PodExec;
-import io.berth.apiserver.streaming.PodLogs;
+import io.berth.apiserver.streaming.Connectors;
 import io.berth.client.ApiClient;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -91,9 +90,7 @@ final class ApiServerRoot implements AutoCloseable {
                 new Discovery(served),
                 new OpenApi(served),
                 new MetricsPage(metrics)),
-            Map.of(
-                "pods/log", new PodLogs(cache::find, relay),
-                "pods/exec", new PodExec(cache::find, relay)),
+            Connectors.all(cache::find, relay, relay.trust(), environment.random()),
             metrics,
             environment.clock());
     KindSettings kinds = new KindSettings(services, PortRange.parse("30000-32767"));

@@ -11,6 +11,9 @@ public final class PodLocator {
   /** A container that runs. */
   public record Running(RuntimeDriver driver, Container container) {}
 
+  /** A pod whose sandbox is up. */
+  public record Sandboxed(RuntimeDriver driver, String sandboxId, PodId pod) {}
+
   /**
    * A container's log.
    *
@@ -63,6 +66,20 @@ public final class PodLocator {
       throw new NotFoundException(404, "container not found (\"" + container + "\")");
     }
     return new Running(driver, found.get());
+  }
+
+  /**
+   * @throws NotFoundException there is none, or it has no sandbox that is up
+   */
+  public Sandboxed sandbox(String namespace, String name) {
+    PodView pod = pod(namespace, name);
+    RuntimeView.Observed observed = observed(pod);
+    RuntimeDriver driver = observed.driver();
+    Optional<RuntimeDriver.Sandbox> found = observed.state().ready();
+    if (driver == null || found.isEmpty()) {
+      throw new NotFoundException(404, "pod \"" + name + "\" is not running");
+    }
+    return new Sandboxed(driver, found.get().id(), pod.id());
   }
 
   private RuntimeView.Observed observed(PodView pod) {

@@ -75,6 +75,7 @@ final class Specs {
         SecurityContexts.of(pod.spec(), json),
         json.path("tty").asBoolean(),
         json.path("stdin").asBoolean(),
+        json.path("stdinOnce").asBoolean(),
         paths.log(pod.id(), def.name(), attempt),
         labels,
         Map.of(Containers.HASH, def.hash()));

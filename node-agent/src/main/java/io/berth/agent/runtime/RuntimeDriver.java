@@ -112,6 +112,30 @@ public interface RuntimeDriver extends AutoCloseable {
       OutputStream stdout,
       @Nullable OutputStream stderr);
 
+  /**
+   * Joins the streams of a running container itself: what it prints from now on, and its standard
+   * input where it has one. Returns at once; {@link Exec#waitFor} returns when the container has
+   * ended, and {@link Exec#close} lets go of it and leaves it running.
+   *
+   * @param stdin null where the client sends none; its end is passed on
+   * @param stderr null with a terminal
+   * @throws NotSupportedException this driver cannot, or not with an input
+   */
+  Exec attach(
+      String containerId,
+      boolean tty,
+      @Nullable InputStream stdin,
+      OutputStream stdout,
+      @Nullable OutputStream stderr);
+
+  /**
+   * Carries one connection to a TCP port inside a sandbox. Returns at once.
+   *
+   * @param in what the client sends; its end is passed on
+   * @param out what the client is sent; closed when the other side has ended
+   */
+  Forward forward(String sandboxId, int port, InputStream in, OutputStream out);
+
   /** CPU and memory of every running container. */
   List<ContainerUsage> usage();
 
@@ -210,7 +234,8 @@ public interface RuntimeDriver extends AutoCloseable {
    * @param resources limits and requests
    * @param security the security context
    * @param tty whether it has a terminal
-   * @param stdin whether its standard input stays open
+   * @param stdin whether it has a standard input that clients may attach to
+   * @param stdinOnce whether that input ends when the first client that attached to it is gone
    * @param logPath the file that its output goes to, one line a record in the CRI log format
    * @param labels found again on {@link Container}
    * @param annotations found again on {@link Container}
@@ -229,6 +254,7 @@ public interface RuntimeDriver extends AutoCloseable {
       Security security,
       boolean tty,
       boolean stdin,
+      boolean stdinOnce,
       Path logPath,
       Map<String, String> labels,
       Map<String, String> annotations) {}
@@ -340,6 +366,20 @@ public interface RuntimeDriver extends AutoCloseable {
    * @param memoryBytes working set
    */
   record ContainerUsage(String containerId, Instant at, long cpuNanos, long memoryBytes) {}
+
+  /** A connection that is being carried. */
+  interface Forward extends AutoCloseable {
+    /**
+     * Waits until the sandbox's side has ended.
+     *
+     * @throws RuntimeDriverException nobody listens there, or the connection broke
+     */
+    void waitFor() throws InterruptedException;
+
+    /** Ends the connection where it still stands. */
+    @Override
+    void close();
+  }
 
   /** A running command. */
   interface Exec extends AutoCloseable {

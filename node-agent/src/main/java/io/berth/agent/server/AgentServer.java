@@ -35,12 +35,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class AgentServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AgentServer.class);
-  private static final List<String> PROTOCOLS = List.of("v5.channel.k8s.io", "v4.channel.k8s.io");
   private static final int MAX_MESSAGE = 2 << 20;
 
   private final ServerConfig config;
   private final Environment environment;
   private final PodLocator locator;
+  private final Sessions sessions;
   private final UsageMetrics usage;
   private final MeterRegistry registry;
   private final Supplier<List<String>> unhealthy;
@@ -57,6 +57,7 @@ public final class AgentServer implements AutoCloseable {
     this.config = config;
     this.environment = environment;
     this.locator = locator;
+    this.sessions = new Sessions(locator, environment);
     this.usage = new UsageMetrics(view);
     this.registry = registry;
     this.unhealthy = unhealthy;
@@ -82,7 +83,7 @@ public final class AgentServer implements AutoCloseable {
                 new PemTrustOptions().addCertValue(Buffer.buffer(config.clientCaPem())))
             .setClientAuth(ClientAuth.REQUIRED)
             .setUseAlpn(true)
-            .setWebSocketSubProtocols(PROTOCOLS)
+            .setWebSocketSubProtocols(Sessions.SUBPROTOCOLS)
             .setMaxWebSocketFrameSize(MAX_MESSAGE)
             .setMaxWebSocketMessageSize(MAX_MESSAGE);
     HttpServer server = made.createHttpServer(options).requestHandler(this::handle);
@@ -117,7 +118,7 @@ public final class AgentServer implements AutoCloseable {
     ClientNames client = ClientNames.of(request.sslSession());
     boolean apiServer = config.acceptedNames().contains(client.name());
     boolean reader = apiServer || client.groups().contains("system:masters");
-    boolean pods = parts[0].equals("containerLogs") || parts[0].equals("exec");
+    boolean pods = parts[0].equals("containerLogs") || Sessions.PATHS.contains(parts[0]);
     if (!(pods ? apiServer : reader)) {
       log.warn("refused client={} path={}", client.name(), request.path());
       answer(request.response(), 403, "Forbidden (user=" + client.name() + ")");
@@ -127,9 +128,9 @@ public final class AgentServer implements AutoCloseable {
       case "healthz" -> health(request.response());
       case "metrics" -> run(request, () -> metrics(request, parts));
       case "containerLogs" -> run(request, () -> logs(request, parts));
-      case "exec" -> {
+      case "exec", "attach", "portForward" -> {
         request.pause();
-        run(request, () -> exec(request, parts));
+        run(request, () -> sessions.open(request, parts));
       }
       default -> answer(request.response(), 404, "404 page not found");
     }
@@ -165,7 +166,7 @@ public final class AgentServer implements AutoCloseable {
             });
   }
 
-  private static void answer(HttpServerResponse response, int status, String text) {
+  static void answer(HttpServerResponse response, int status, String text) {
     if (response.headWritten()) {
       response.reset();
       return;
@@ -215,38 +216,10 @@ public final class AgentServer implements AutoCloseable {
     response.end();
   }
 
-  private void exec(HttpServerRequest request, String[] parts)
-      throws IOException, InterruptedException {
-    require(parts.length == 4, "no such container");
-    ExecSession.Request wanted =
-        new ExecSession.Request(
-            request.params(true).getAll("command"),
-            flag(request, "input", "stdin"),
-            flag(request, "output", "stdout"),
-            flag(request, "error", "stderr"),
-            flag(request, "tty", "tty"));
-    require(!wanted.command().isEmpty(), "you must specify at least 1 command");
-    PodLocator.Running target = locator.running(parts[1], parts[2], parts[3]);
-    request
-        .toWebSocket()
-        .onSuccess(
-            socket -> {
-              ExecSession session = new ExecSession(socket, wanted, target);
-              environment.executor().execute(session::run);
-            })
-        .onFailure(e -> answer(request.response(), 400, String.valueOf(e.getMessage())));
-  }
-
   private static void require(boolean holds, String otherwise) {
     if (!holds) {
       throw new IllegalArgumentException(otherwise);
     }
-  }
-
-  private static boolean flag(HttpServerRequest request, String name, String other) {
-    String value = request.getParam(name);
-    value = value == null ? request.getParam(other) : value;
-    return value != null && (value.equals("1") || value.equals("true"));
   }
 
   private void health(HttpServerResponse response) {

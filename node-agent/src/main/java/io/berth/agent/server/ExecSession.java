@@ -3,30 +3,29 @@ package io.berth.agent.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.agent.pod.PodLocator;
+import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.api.codec.Json;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.ServerWebSocket;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One command over a WebSocket in the protocols {@code v4.channel.k8s.io} and {@code
- * v5.channel.k8s.io}: the first byte of each message names its channel.
+ * One command, or the streams of a container itself, over a WebSocket of channels.
  *
  * <pre>
  *   0 stdin ▶   ◀ 1 stdout   ◀ 2 stderr   ◀ 3 how it ended, a Status   4 terminal size ▶
  *   255 n ▶     the client has no more for channel n (v5 only)
  * </pre>
  */
-final class ExecSession {
+final class ExecSession implements ChannelSocket.Receiver {
   private static final Logger log = LoggerFactory.getLogger(ExecSession.class);
-  private static final int CHUNK = 32 * 1024;
   private static final int STDIN = 0;
   private static final int STDOUT = 1;
   private static final int STDERR = 2;
@@ -34,11 +33,20 @@ final class ExecSession {
   private static final int RESIZE = 4;
   private static final int CLOSE = 255;
 
-  /** What the client asked for. */
+  /**
+   * What the client asked for.
+   *
+   * @param attach to the container's own streams, and no command
+   */
   record Request(
-      List<String> command, boolean stdin, boolean stdout, boolean stderr, boolean tty) {}
+      boolean attach,
+      List<String> command,
+      boolean stdin,
+      boolean stdout,
+      boolean stderr,
+      boolean tty) {}
 
-  private final ServerWebSocket socket;
+  private final ChannelSocket socket;
   private final Request request;
   private final PodLocator.Running target;
   private final InputBuffer input;
@@ -47,21 +55,16 @@ final class ExecSession {
   private int columns;
   private int rows;
 
-  ExecSession(ServerWebSocket socket, Request request, PodLocator.Running target) {
+  ExecSession(ChannelSocket socket, Request request, PodLocator.Running target) {
     this.socket = socket;
     this.request = request;
     this.target = target;
     this.input = new InputBuffer(socket::pause, socket::resume);
-    socket.binaryMessageHandler(this::message);
-    socket.closeHandler(v -> closed());
+    socket.receive(this);
   }
 
-  private void message(Buffer message) {
-    if (message.length() == 0) {
-      return;
-    }
-    int channel = message.getUnsignedByte(0);
-    byte[] body = message.getBytes(1, message.length());
+  @Override
+  public void received(int channel, byte[] body) {
     switch (channel) {
       case STDIN -> input.add(body);
       case RESIZE -> resize(body);
@@ -88,7 +91,8 @@ final class ExecSession {
     }
   }
 
-  private synchronized void closed() {
+  @Override
+  public synchronized void closed() {
     gone = true;
     input.close();
     RuntimeDriver.Exec running = exec;
@@ -101,10 +105,13 @@ final class ExecSession {
   void run() {
     ObjectNode status;
     try {
-      send(STDOUT, new byte[0], 0, 0); // tells the client that the session stands
+      // Tells the client that the session stands.
+      socket.send(request.stdout() ? STDOUT : request.stderr() ? STDERR : ERROR, new byte[0]);
       status = ended(execute());
     } catch (RuntimeDriverException e) {
-      status = failure("InternalError", "error executing command: " + e.getMessage(), 500);
+      status =
+          failure(
+              request.attach() ? "error attaching to container: " : "error executing command: ", e);
     } catch (IOException e) {
       closed();
       return;
@@ -114,8 +121,11 @@ final class ExecSession {
       return;
     }
     try {
-      byte[] bytes = Json.bytes(status);
-      send(ERROR, bytes, 0, bytes.length);
+      if (socket.protocol().statuses()) {
+        socket.send(ERROR, Json.bytes(status));
+      } else if (status.has("message")) {
+        socket.send(ERROR, status.path("message").asText().getBytes(StandardCharsets.UTF_8));
+      }
       socket.close();
     } catch (IOException e) {
       log.debug("client left before the end: {}", e.getMessage());
@@ -123,18 +133,11 @@ final class ExecSession {
   }
 
   private int execute() throws InterruptedException {
-    OutputStream stdout = request.stdout() ? new Channel(STDOUT) : OutputStream.nullOutputStream();
-    OutputStream stderr = request.stderr() ? new Channel(STDERR) : OutputStream.nullOutputStream();
-    try (RuntimeDriver.Exec running =
-        target
-            .driver()
-            .exec(
-                target.container().id(),
-                request.command(),
-                request.tty(),
-                request.stdin() ? input : null,
-                stdout,
-                request.tty() ? null : stderr)) {
+    OutputStream stdout =
+        request.stdout() ? socket.output(STDOUT) : OutputStream.nullOutputStream();
+    OutputStream stderr =
+        request.stderr() ? socket.output(STDERR) : OutputStream.nullOutputStream();
+    try (RuntimeDriver.Exec running = start(stdout, request.tty() ? null : stderr)) {
       synchronized (this) {
         exec = running;
         if (gone) {
@@ -149,6 +152,14 @@ final class ExecSession {
     }
   }
 
+  private RuntimeDriver.Exec start(OutputStream stdout, @Nullable OutputStream stderr) {
+    String container = target.container().id();
+    InputStream stdin = request.stdin() ? input : null;
+    return request.attach()
+        ? target.driver().attach(container, request.tty(), stdin, stdout, stderr)
+        : target.driver().exec(container, request.command(), request.tty(), stdin, stdout, stderr);
+  }
+
   private static ObjectNode ended(int code) {
     if (code == 0) {
       ObjectNode status = Json.object();
@@ -156,7 +167,7 @@ final class ExecSession {
       return status.put("status", "Success");
     }
     String message = "command terminated with non-zero exit code: exit status " + code;
-    ObjectNode status = failure("NonZeroExitCode", message, 0);
+    ObjectNode status = status("NonZeroExitCode", message);
     status
         .putObject("details")
         .putArray("causes")
@@ -166,40 +177,14 @@ final class ExecSession {
     return status;
   }
 
-  private static ObjectNode failure(String reason, String message, int code) {
+  private static ObjectNode failure(String what, RuntimeDriverException why) {
+    String message = why instanceof NotSupportedException ? "NotSupported: " : what;
+    return status("InternalError", message + why.getMessage()).put("code", 500);
+  }
+
+  private static ObjectNode status(String reason, String message) {
     ObjectNode status = Json.object();
     status.putObject("metadata");
-    status.put("status", "Failure").put("message", message).put("reason", reason);
-    if (code > 0) {
-      status.put("code", code);
-    }
-    return status;
-  }
-
-  private void send(int channel, byte[] bytes, int from, int length) throws IOException {
-    Buffer message = Buffer.buffer(length + 1).appendByte((byte) channel);
-    message.appendBytes(bytes, from, length);
-    Written.await(socket.writeBinaryMessage(message));
-  }
-
-  /** An output of the command. */
-  private final class Channel extends OutputStream {
-    private final int number;
-
-    Channel(int number) {
-      this.number = number;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int from, int length) throws IOException {
-      for (int at = 0; at < length; at += CHUNK) {
-        send(number, bytes, from + at, Math.min(CHUNK, length - at));
-      }
-    }
+    return status.put("status", "Failure").put("message", message).put("reason", reason);
   }
 }

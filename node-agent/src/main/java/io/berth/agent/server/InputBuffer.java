@@ -92,6 +92,11 @@ final class InputBuffer extends InputStream {
   public synchronized void close() {
     ended = true;
     chunks.clear();
+    waiting = 0;
+    if (paused) {
+      paused = false;
+      resume.run();
+    }
     notifyAll();
   }
 }

@@ -212,6 +212,7 @@ public abstract class RuntimeDriverContract {
             Security.DEFAULT,
             false,
             false,
+            false,
             logDirectory().resolve(uid).resolve("other").resolve("0.log"),
             LABELS,
             Map.of());
@@ -288,6 +289,7 @@ public abstract class RuntimeDriverContract {
         List.of(),
         Resources.NONE,
         Security.DEFAULT,
+        false,
         false,
         false,
         logDirectory().resolve(uid).resolve(name).resolve(attempt + ".log"),

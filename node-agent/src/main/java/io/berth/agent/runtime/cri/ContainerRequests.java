@@ -131,6 +131,7 @@ final class ContainerRequests {
             .setWorkingDir(spec.workingDir())
             .setTty(spec.tty())
             .setStdin(spec.stdin())
+            .setStdinOnce(spec.stdinOnce())
             .setLogPath(String.valueOf(spec.logPath().getFileName()))
             .putAllLabels(spec.labels())
             .putAllAnnotations(spec.annotations())

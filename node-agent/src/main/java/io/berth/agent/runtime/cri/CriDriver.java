@@ -3,6 +3,7 @@ package io.berth.agent.runtime.cri;
 import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriverException;
+import io.berth.agent.runtime.cri.v1.AttachRequest;
 import io.berth.agent.runtime.cri.v1.ContainerStatsFilter;
 import io.berth.agent.runtime.cri.v1.CreateContainerRequest;
 import io.berth.agent.runtime.cri.v1.ExecRequest;
@@ -14,6 +15,7 @@ import io.berth.agent.runtime.cri.v1.PodSandboxState;
 import io.berth.agent.runtime.cri.v1.PodSandboxStatus;
 import io.berth.agent.runtime.cri.v1.PodSandboxStatusRequest;
 import io.berth.agent.runtime.cri.v1.PodSandboxStatusResponse;
+import io.berth.agent.runtime.cri.v1.PortForwardRequest;
 import io.berth.agent.runtime.cri.v1.RemoveContainerRequest;
 import io.berth.agent.runtime.cri.v1.RemovePodSandboxRequest;
 import io.berth.agent.runtime.cri.v1.ReopenContainerLogRequest;
@@ -279,6 +281,39 @@ public final class CriDriver implements RuntimeDriver {
         stdout,
         tty ? null : stderr,
         process);
+  }
+
+  @Override
+  public Exec attach(
+      String containerId,
+      boolean tty,
+      @Nullable InputStream stdin,
+      OutputStream stdout,
+      @Nullable OutputStream stderr) {
+    OutputStream errors = tty ? null : stderr;
+    AttachRequest request =
+        AttachRequest.newBuilder()
+            .setContainerId(containerId)
+            .setTty(tty)
+            .setStdin(stdin != null)
+            .setStdout(true)
+            .setStderr(errors != null)
+            .build();
+    String url =
+        CriClient.call("cannot attach", () -> client.runtime(CALL_LIMIT).attach(request)).getUrl();
+    return StreamingExec.attach(
+        environment, client.eventLoop(), URI.create(url), tty, stdin, stdout, errors);
+  }
+
+  @Override
+  public Forward forward(String sandboxId, int port, InputStream in, OutputStream out) {
+    PortForwardRequest request =
+        PortForwardRequest.newBuilder().setPodSandboxId(sandboxId).addPort(port).build();
+    String url =
+        CriClient.call(
+                "cannot forward a port", () -> client.runtime(CALL_LIMIT).portForward(request))
+            .getUrl();
+    return StreamingForward.start(environment, client.eventLoop(), URI.create(url), port, in, out);
   }
 
   private CompletableFuture<ProcessHandle> expectProcess(String containerId) {

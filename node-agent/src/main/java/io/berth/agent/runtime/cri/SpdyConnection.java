@@ -34,6 +34,7 @@ import io.netty.handler.codec.spdy.SpdyVersion;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -123,8 +124,14 @@ final class SpdyConnection implements AutoCloseable {
 
   /** Opens a stream of a type and returns its id. */
   int openStream(String type) {
+    return openStream(type, Map.of());
+  }
+
+  /** Opens a stream with more headers, by lower-case names, and returns its id. */
+  int openStream(String type, Map<String, String> headers) {
     DefaultSpdySynStreamFrame frame = new DefaultSpdySynStreamFrame(nextStream, 0, (byte) 0);
     frame.headers().set("streamtype", type);
+    headers.forEach(frame.headers()::set);
     var _ = channel.writeAndFlush(frame, channel.voidPromise());
     int stream = nextStream;
     nextStream += 2;

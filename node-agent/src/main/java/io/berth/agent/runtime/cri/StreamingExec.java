@@ -15,14 +15,17 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command in a container through the runtime's streaming server: one SPDY stream each for
- * standard input, output, error output, the terminal's size and the exit status (protocol {@code
- * v4.channel.k8s.io}). The end of the input is the end of its stream, which the WebSocket form of
- * the protocol cannot say.
+ * A command in a container, or the container itself, through the runtime's streaming server: one
+ * SPDY stream each for standard input, output, error output, the terminal's size and the exit
+ * status (protocol {@code v4.channel.k8s.io}). The end of the input is the end of its stream, which
+ * the WebSocket form of the protocol cannot say.
  */
 final class StreamingExec implements Exec, SpdyConnection.Receiver {
   static final String PROTOCOL = "v4.channel.k8s.io";
   private static final int CHUNK = 32 << 10;
+
+  /** What a terminal's user types to end the input. */
+  private static final byte[] END_OF_INPUT = {4};
 
   /** Commands' statuses are short; what is beyond is no status. */
   private static final int LONGEST_STATUS = 1 << 20;
@@ -33,6 +36,7 @@ final class StreamingExec implements Exec, SpdyConnection.Receiver {
   private final OutputStream stdout;
   private final @Nullable OutputStream stderr;
   private final CompletableFuture<ProcessHandle> process;
+  private final boolean typedEnd;
   private int errorStream;
   private int stdoutStream;
   private int stderrStream = -1;
@@ -42,11 +46,13 @@ final class StreamingExec implements Exec, SpdyConnection.Receiver {
       SpdyConnection connection,
       OutputStream stdout,
       @Nullable OutputStream stderr,
-      CompletableFuture<ProcessHandle> process) {
+      CompletableFuture<ProcessHandle> process,
+      boolean typedEnd) {
     this.connection = connection;
     this.stdout = stdout;
     this.stderr = stderr;
     this.process = process;
+    this.typedEnd = typedEnd;
   }
 
   /**
@@ -65,7 +71,28 @@ final class StreamingExec implements Exec, SpdyConnection.Receiver {
       @Nullable OutputStream stderr,
       CompletableFuture<ProcessHandle> process) {
     SpdyConnection connection = SpdyConnection.open(eventLoop, address, PROTOCOL);
-    StreamingExec exec = new StreamingExec(connection, stdout, stderr, process);
+    StreamingExec exec = new StreamingExec(connection, stdout, stderr, process, tty);
+    exec.openStreams(environment, tty, stdin);
+    return exec;
+  }
+
+  /**
+   * Connects to the address that the runtime gave and joins a container's own streams; closing ends
+   * no process.
+   *
+   * @throws RuntimeDriverException the server does not answer as it should
+   */
+  static StreamingExec attach(
+      Environment environment,
+      EventLoopGroup eventLoop,
+      URI address,
+      boolean tty,
+      @Nullable InputStream stdin,
+      OutputStream stdout,
+      @Nullable OutputStream stderr) {
+    SpdyConnection connection = SpdyConnection.open(eventLoop, address, PROTOCOL);
+    StreamingExec exec =
+        new StreamingExec(connection, stdout, stderr, new CompletableFuture<>(), false);
     exec.openStreams(environment, tty, stdin);
     return exec;
   }
@@ -93,7 +120,13 @@ final class StreamingExec implements Exec, SpdyConnection.Receiver {
       while ((length = stdin.read(chunk)) >= 0 && !exitCode.isDone()) {
         connection.send(stream, chunk, length, false);
       }
-      connection.send(stream, chunk, 0, true);
+      if (typedEnd) {
+        // The end of the stream would hang up the terminal, and with it end the command before
+        // its output came.
+        connection.send(stream, END_OF_INPUT, END_OF_INPUT.length, false);
+      } else {
+        connection.send(stream, chunk, 0, true);
+      }
     } catch (IOException e) {
       // Either the command ended without reading on, or the input broke, which is its end.
       connection.endQuietly(stream);

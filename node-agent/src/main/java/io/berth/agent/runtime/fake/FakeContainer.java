@@ -13,17 +13,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A container of a {@link FakeDriver}, which guards all but {@link #awaitEnd}. */
+/**
+ * A container of a {@link FakeDriver}, which guards all but {@link #awaitEnd} and {@link #ended}.
+ */
 final class FakeContainer {
   private final String id;
   private final String sandboxId;
   private final ContainerSpec spec;
   private final String imageId;
   private final Instant createdAt;
-  private final CountDownLatch ended = new CountDownLatch(1);
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private FakeProcess process = FakeProcess.SERVICE;
   private volatile ContainerState state = ContainerState.CREATED;
   private @Nullable Instant startedAt;
@@ -85,17 +87,17 @@ final class FakeContainer {
         append(mount.hostPath(), process.lastWords());
       }
     }
-    ended.countDown();
+    ended.complete(null);
     return true;
   }
 
+  /** Done once it has ended. */
+  CompletableFuture<Void> ended() {
+    return ended;
+  }
+
   void awaitEnd() {
-    try {
-      ended.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RuntimeDriverException("interrupted", e);
-    }
+    var _ = ended.join();
   }
 
   private void log(String stream, String text, Instant now) {

@@ -3,10 +3,13 @@ package io.berth.agent.runtime.fake;
 import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriverException;
+import io.berth.agent.runtime.TcpForward;
 import io.berth.api.time.Environment;
 import io.berth.api.time.SimulatedEnvironment;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -256,6 +259,33 @@ public final class FakeDriver implements RuntimeDriver {
       throw new RuntimeDriverException("container " + containerId + " is not running");
     }
     return new FakeExec(environment, FakeShell.run(command), tty, stdin, stdout, stderr);
+  }
+
+  /** What the container's command does with its input it does with the client's. */
+  @Override
+  public Exec attach(
+      String containerId,
+      boolean tty,
+      @Nullable InputStream stdin,
+      OutputStream stdout,
+      @Nullable OutputStream stderr) {
+    faults.before("attach");
+    FakeContainer container = container(containerId);
+    if (container.state() != ContainerState.RUNNING) {
+      throw new RuntimeDriverException("container " + containerId + " is not running");
+    }
+    List<String> argv = new ArrayList<>(container.spec().command());
+    argv.addAll(container.spec().args());
+    boolean copies = FakeShell.run(argv).copiesInput();
+    return FakeAttachment.start(environment, container, copies ? stdin : null, stdout);
+  }
+
+  /** To a server on this machine's loopback. */
+  @Override
+  public Forward forward(String sandboxId, int port, InputStream in, OutputStream out) {
+    faults.before("forward");
+    return TcpForward.start(
+        environment, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), in, out);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.berth.agent.runtime.qemu.MachineState.Held;
 import io.berth.agent.runtime.qemu.MachineState.Phase;
 import io.berth.api.time.Environment;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
@@ -49,6 +51,7 @@ final class Machine implements GuestChannel.Events {
   private final GuestFiles files = new GuestFiles();
   private final Object filesLock = new Object();
   private final Map<String, GuestLog> logs = new HashMap<>();
+  private final List<GuestAttachment> attachments = new CopyOnWriteArrayList<>();
   private final Map<String, CompletableFuture<Void>> ends = new ConcurrentHashMap<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private MachineState state;
@@ -249,6 +252,22 @@ final class Machine implements GuestChannel.Events {
     }
   }
 
+  /** Joins what a running container prints from now on. */
+  GuestAttachment attach(String container, OutputStream stdout, @Nullable OutputStream stderr) {
+    GuestAttachment attachment =
+        new GuestAttachment(environment, stdout, stderr, this::detach, container);
+    attachments.add(attachment);
+    attachment.start();
+    if (held(container).state() != ContainerState.RUNNING) {
+      attachment.containerEnded();
+    }
+    return attachment;
+  }
+
+  private void detach(GuestAttachment attachment) {
+    attachments.remove(attachment);
+  }
+
   private void signal(String container, int number) {
     try {
       guest().request(GuestMessage.SIGNAL, new Payload().str(container).u32(number));
@@ -313,6 +332,12 @@ final class Machine implements GuestChannel.Events {
                             reason)));
     CompletableFuture<Void> end = ends.computeIfAbsent(container, c -> new CompletableFuture<>());
     end.complete(null);
+    attachments.forEach(
+        attachment -> {
+          if (attachment.container().equals(container)) {
+            attachment.containerEnded();
+          }
+        });
   }
 
   /* ---- what the guest says ---- */
@@ -328,6 +353,11 @@ final class Machine implements GuestChannel.Events {
     Held held = state().container(container).orElse(null);
     long written = sequence;
     if (held != null) {
+      for (GuestAttachment attachment : attachments) {
+        if (attachment.container().equals(container)) {
+          attachment.output(stream, bytes);
+        }
+      }
       try {
         written = log(held).append(stream, timeNanos, sequence, bytes);
       } catch (IOException e) {

@@ -1,14 +1,17 @@
 package io.berth.agent.runtime.qemu;
 
 import io.berth.agent.runtime.ImageStore;
+import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriverException;
+import io.berth.agent.runtime.TcpForward;
 import io.berth.agent.runtime.qemu.MachineState.Held;
 import io.berth.agent.runtime.qemu.MachineState.Phase;
 import io.berth.api.time.Environment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -349,6 +352,31 @@ public final class QemuDriver implements RuntimeDriver {
     }
     return GuestExec.start(
         machine.guest(), environment, containerId, command, tty, stdin, stdout, stderr);
+  }
+
+  @Override
+  public Exec attach(
+      String containerId,
+      boolean tty,
+      @Nullable InputStream stdin,
+      OutputStream stdout,
+      @Nullable OutputStream stderr) {
+    if (stdin != null) {
+      throw new NotSupportedException(
+          "stdin", "a container in a virtual machine takes no input from outside");
+    }
+    return requireMachineOf(containerId).attach(containerId, stdout, stderr);
+  }
+
+  /** To the machine's address: what listens on the guest's loopback only is not reached. */
+  @Override
+  public Forward forward(String sandboxId, int port, InputStream in, OutputStream out) {
+    Machine machine = machines.get(sandboxId);
+    if (machine == null || machine.state().address().isEmpty()) {
+      throw new RuntimeDriverException("the machine has no address");
+    }
+    return TcpForward.start(
+        environment, new InetSocketAddress(machine.state().address(), port), in, out);
   }
 
   @Override

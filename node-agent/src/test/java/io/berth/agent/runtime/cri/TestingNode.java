@@ -135,6 +135,7 @@ public final class TestingNode implements AutoCloseable {
         Security.DEFAULT,
         false,
         false,
+        false,
         sandbox.logDirectory().resolve(name).resolve("0.log"),
         Map.of("container", name),
         Map.of());

@@ -44,6 +44,7 @@ class MachinePartsTest {
         security,
         false,
         false,
+        false,
         Path.of("log"),
         Map.of(),
         Map.of());

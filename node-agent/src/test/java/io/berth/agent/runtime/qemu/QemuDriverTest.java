@@ -119,6 +119,7 @@ class QemuDriverTest {
             Security.DEFAULT,
             false,
             false,
+            false,
             p.logPath(),
             p.labels(),
             p.annotations()));

@@ -78,6 +78,7 @@ final class QemuPod {
         security,
         false,
         false,
+        false,
         bench.directory.resolve("logs").resolve(name + ".log"),
         Map.of(),
         Map.of());

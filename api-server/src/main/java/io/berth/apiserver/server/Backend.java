@@ -1,0 +1,52 @@
+package io.berth.apiserver.server;
+
+import io.berth.apiserver.pki.KeyedCertificate;
+import java.security.cert.X509Certificate;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server that a request is passed on to.
+ *
+ * @param host address
+ * @param port TCP port
+ * @param trust how it is spoken to
+ * @param target path and query, percent-encoded
+ * @param headers set on the request, by lower-case names, in place of what the client sent
+ * @param mount the path on this server that stands for the root of the other: what the answer's
+ *     {@code Location} and an HTML page's links name from the root on is put below it; null leaves
+ *     answers as they are
+ */
+public record Backend(
+    String host,
+    int port,
+    Trust trust,
+    String target,
+    Map<String, String> headers,
+    @Nullable String mount) {
+  public Backend {
+    headers = Map.copyOf(headers);
+  }
+
+  /** How a backend is spoken to. */
+  public sealed interface Trust {}
+
+  /** Without TLS. */
+  public record Plain() implements Trust {}
+
+  /** With TLS, whoever answers. */
+  public record Unverified() implements Trust {}
+
+  /**
+   * With TLS, by a server whose certificate names its host.
+   *
+   * @param own what this server shows
+   * @param authority who must have signed the other's certificate
+   */
+  public record Verified(KeyedCertificate own, X509Certificate authority) implements Trust {}
+
+  /** {@code host:port}, an IPv6 address in brackets. */
+  public String authority() {
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+  }
+}
