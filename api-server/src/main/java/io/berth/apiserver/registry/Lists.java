@@ -5,23 +5,121 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.transport.ApiResponse;
 import io.berth.apiserver.registry.Reads.Page;
+import io.berth.apiserver.server.ResponseSink;
 import io.berth.apiserver.table.Tables;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Predicate;
 
-/** Bodies of lists. In the plain form no object is parsed: its bytes are copied. */
+/**
+ * Bodies of lists. In the plain form no object is parsed: its bytes are copied, and a long list
+ * goes out piece by piece, so that no array ever holds the whole of it.
+ */
 final class Lists {
+  /** From so many bytes on a list goes out in pieces. */
+  private static final long LONG_BYTES = 1 << 20;
+
+  private static final int PIECE_BYTES = 256 << 10;
+  private static final byte[] ITEMS = ",\"items\":[".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] COMMA = {','};
+  private static final byte[] END = {']', '}'};
+
   private Lists() {}
 
-  static byte[] body(Page stored, View view, Format format, Tables.Include include, Instant now) {
+  /** Sends a page in the form that is asked for. */
+  static void send(
+      ResponseSink sink,
+      Page stored,
+      View view,
+      Format format,
+      Tables.Include include,
+      Instant now) {
+    Map<String, String> headers = Map.of("content-type", format.contentType());
+    if (!format.equals(Format.JSON)) {
+      sink.send(new ApiResponse(200, headers, body(stored, view, format, include, now)));
+      return;
+    }
+    Page page = stored.with(view.of(stored.objects()));
+    ResourceDefinition resource = view.resource();
+    byte[] head = Json.bytes(head(page, Reads.listKind(resource), resource.apiVersion()));
+    long bytes = head.length - 1L + ITEMS.length + END.length;
+    bytes += Math.max(0, page.objects().size() - 1);
+    for (ApiObject object : page.objects()) {
+      bytes += object.json().length;
+    }
+    if (bytes < LONG_BYTES) {
+      Pieces whole = new Pieces((int) bytes);
+      write(whole, head, page, full -> true);
+      sink.send(new ApiResponse(200, headers, whole.taken()));
+    } else {
+      PacedFrames frames = new PacedFrames(sink.start(200, headers));
+      Pieces piece = new Pieces(PIECE_BYTES);
+      if (write(piece, head, page, frames::write) && frames.write(piece.taken())) {
+        frames.end();
+      }
+    }
+  }
+
+  /**
+   * @param full takes each piece that is full, and says whether to go on
+   */
+  private static boolean write(Pieces piece, byte[] head, Page page, Predicate<byte[]> full) {
+    boolean going = piece.add(head, head.length - 1, full) && piece.add(ITEMS, ITEMS.length, full);
+    boolean first = true;
+    for (ApiObject object : page.objects()) {
+      going =
+          going
+              && (first || piece.add(COMMA, 1, full))
+              && piece.add(object.json(), object.json().length, full);
+      if (!going) {
+        return false;
+      }
+      first = false;
+    }
+    return going && piece.add(END, END.length, full);
+  }
+
+  /** Bytes gathered into arrays of one length. */
+  private static final class Pieces {
+    private byte[] piece;
+    private int length;
+
+    Pieces(int size) {
+      piece = new byte[size];
+    }
+
+    boolean add(byte[] bytes, int count, Predicate<byte[]> full) {
+      int from = 0;
+      while (from < count) {
+        if (length == piece.length) {
+          if (!full.test(piece)) {
+            return false;
+          }
+          piece = new byte[piece.length];
+          length = 0;
+        }
+        int copied = Math.min(count - from, piece.length - length);
+        System.arraycopy(bytes, from, piece, length, copied);
+        from += copied;
+        length += copied;
+      }
+      return true;
+    }
+
+    byte[] taken() {
+      return length == piece.length ? piece : Arrays.copyOf(piece, length);
+    }
+  }
+
+  private static byte[] body(
+      Page stored, View view, Format format, Tables.Include include, Instant now) {
     ResourceDefinition resource = view.resource();
     boolean whole = format.shape() == Format.Shape.OBJECT;
     Page page = whole ? stored.with(view.of(stored.objects())) : stored;
-    if (format.equals(Format.JSON)) {
-      return joined(head(page, Reads.listKind(resource), resource.apiVersion()), page);
-    }
     ObjectNode list =
         switch (format.shape()) {
           case OBJECT -> {
@@ -64,31 +162,5 @@ final class Lists {
         metadata.put("remainingItemCount", page.remaining());
       }
     }
-  }
-
-  /** The head with the objects' bytes as its items, in one array of just that size. */
-  private static byte[] joined(ObjectNode head, Page page) {
-    byte[] start = Json.bytes(head);
-    byte[] items = ",\"items\":[".getBytes(StandardCharsets.US_ASCII);
-    int from = start.length - 1; // without the head's closing brace
-    long size = (long) from + items.length + 2 + Math.max(0, page.objects().size() - 1);
-    for (ApiObject object : page.objects()) {
-      size += object.json().length;
-    }
-    byte[] body = Arrays.copyOf(start, Math.toIntExact(size));
-    System.arraycopy(items, 0, body, from, items.length);
-    int at = from + items.length;
-    boolean first = true;
-    for (ApiObject object : page.objects()) {
-      if (!first) {
-        body[at++] = ',';
-      }
-      first = false;
-      System.arraycopy(object.json(), 0, body, at, object.json().length);
-      at += object.json().length;
-    }
-    body[at++] = ']';
-    body[at] = '}';
-    return body;
   }
 }

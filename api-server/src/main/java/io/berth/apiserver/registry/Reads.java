@@ -82,7 +82,7 @@ final class Reads {
 
   /** How many objects there are now, as far as the cache knows. */
   int count(RequestInfo info) {
-    return cache.list(info.resource().groupResource(), namespace(info)).objects().size();
+    return cache.list(info.resource().storedResource(), namespace(info)).objects().size();
   }
 
   Page list(RequestInfo info, ListOptions options) {

@@ -21,10 +21,10 @@ import io.berth.apiserver.server.RequestInfo;
 import io.berth.apiserver.server.ResponseSink;
 import io.berth.apiserver.server.Verb;
 import io.berth.apiserver.store.CompactedException;
+import io.berth.apiserver.table.Tables;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
@@ -82,6 +82,9 @@ public final class ResourceHandler implements RequestHandler {
         View view = exchange.view();
         ListOptions options = ListOptions.of(request, info, view.versions(), true);
         watches.watch(request, info, view, options, format, sink);
+      } else if (info.verb() == Verb.LIST) {
+        checkServed(info);
+        list(exchange, sink);
       } else {
         sink.send(answer(exchange));
       }
@@ -133,12 +136,11 @@ public final class ResourceHandler implements RequestHandler {
     checkServed(info);
     return switch (info.verb()) {
       case GET -> get(exchange);
-      case LIST -> list(exchange);
       case CREATE -> createOrConnect(exchange);
       case UPDATE, PATCH -> change(exchange);
       case DELETE -> delete(exchange);
       case DELETE_COLLECTION -> deleteCollection(exchange);
-      case WATCH -> throw new IllegalStateException("a watch is no single answer");
+      case LIST, WATCH -> throw new IllegalStateException("no single answer");
     };
   }
 
@@ -176,7 +178,7 @@ public final class ResourceHandler implements RequestHandler {
         200, ScaleSubresource.of(exchange.view().of(object).tree()), exchange.format(), List.of());
   }
 
-  private ApiResponse list(Exchange exchange) {
+  private void list(Exchange exchange, ResponseSink sink) {
     View view = exchange.view();
     ListOptions options =
         ListOptions.of(exchange.request(), exchange.info(), view.versions(), false);
@@ -186,15 +188,13 @@ public final class ResourceHandler implements RequestHandler {
           ComponentStatuses.serves(exchange.info().resource())
               ? components.page()
               : reads.list(exchange.info(), options);
-      byte[] body =
-          Lists.body(
-              page, view, exchange.format(), Answers.include(exchange.request()), exchange.now());
-      return new ApiResponse(200, Map.of("content-type", exchange.format().contentType()), body);
+      Tables.Include include = Answers.include(exchange.request());
+      Lists.send(sink, page, view, exchange.format(), include, exchange.now());
     } catch (CompactedException e) {
       if (token == null) {
         throw Reads.tooOld(options, e);
       }
-      return Answers.tree(410, Reads.expired(token), exchange.format(), List.of());
+      sink.send(Answers.tree(410, Reads.expired(token), exchange.format(), List.of()));
     }
   }
 

@@ -16,6 +16,7 @@ import io.berth.api.time.SystemEnvironment;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.apiserver.store.memory.MemoryStore;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +53,29 @@ final class ListTest {
     for (String name : names) {
       registry.create(Resources.CONFIG_MAPS, "default", named(name));
     }
+  }
+
+  @Test
+  void aLongListGoesOutInPiecesThatReadAsOne() {
+    String data = "x".repeat(1_000);
+    for (int i = 0; i < 1_200; i++) {
+      ObjectNode map = named("m" + (10_000 + i));
+      map.putObject("data").put("text", data);
+      registry.create(Resources.CONFIG_MAPS, "default", map);
+    }
+    TestingSink sink = registry.stream(ApiRequest.get(MAPS));
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    int pieces = 0;
+    for (byte[] piece = sink.poll(); piece.length > 0; piece = sink.poll()) {
+      assertThat(piece.length).isLessThanOrEqualTo(256 << 10);
+      body.writeBytes(piece);
+      pieces++;
+    }
+    assertThat(pieces).isGreaterThan(4);
+    JsonNode list = Json.parse(body.toByteArray());
+    assertThat(names(list)).hasSize(1_200).isSorted();
+    assertThat(list.path("kind").asText()).isEqualTo("ConfigMapList");
+    assertThat(list.at("/items/700/data/text").asText()).isEqualTo(data);
   }
 
   @Test

@@ -76,7 +76,8 @@ final class TestingSink implements ResponseSink {
     assertThat(poll()).as("the watch ends").isEmpty();
   }
 
-  private byte[] poll() {
+  /** The next frame as it came, empty at the end. */
+  byte[] poll() {
     try {
       byte[] frame = frames.poll(5, TimeUnit.SECONDS);
       if (frame == null) {
