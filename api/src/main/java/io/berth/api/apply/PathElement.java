@@ -55,7 +55,7 @@ public final class PathElement implements Comparable<PathElement> {
           .forEach(pair -> ordered.set(pair.getKey(), pair.getValue()));
       sorted = ordered;
     }
-    return new PathElement(Kind.KEY, text(sorted), sorted);
+    return new PathElement(Kind.KEY, keysText(sorted), sorted);
   }
 
   /** The item of a set. */
@@ -96,6 +96,39 @@ public final class PathElement implements Comparable<PathElement> {
 
   private static String text(JsonNode value) {
     return new String(Json.bytes(value), StandardCharsets.UTF_8);
+  }
+
+  /** The same for keys, which are mostly one or two plain words: lists are full of them. */
+  private static String keysText(ObjectNode keys) {
+    StringBuilder text = new StringBuilder(48).append('{');
+    for (var key : keys.properties()) {
+      JsonNode value = key.getValue();
+      if (text.length() > 1) {
+        text.append(',');
+      }
+      if (!plain(key.getKey())
+          || !(value.isInt() || (value.isTextual() && plain(value.textValue())))) {
+        return text(keys);
+      }
+      text.append('"').append(key.getKey()).append("\":");
+      if (value.isInt()) {
+        text.append(value.intValue());
+      } else {
+        text.append('"').append(value.textValue()).append('"');
+      }
+    }
+    return text.append('}').toString();
+  }
+
+  /** Whether JSON has the text as it is. */
+  private static boolean plain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c == '"' || c == '\\' || c > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** As managed fields have it. */

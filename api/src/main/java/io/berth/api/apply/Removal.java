@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Removal {
   private Removal() {}
 
-  /** A copy without those fields; maps and lists that lose their last entry go too. */
+  /** A copy without those fields; maps and lists that lose their last entry stay, empty. */
   static ObjectNode of(ObjectType type, ObjectNode object, FieldSet gone) {
     ObjectNode copy = object.deepCopy();
     remove(Shape.of(type), copy, gone);
@@ -41,12 +41,7 @@ final class Removal {
       if (entry.member()) {
         object.remove(name);
       } else {
-        Shape below = child(shape, name);
-        boolean wasEmpty = child.isEmpty();
-        remove(below, child, entry.below());
-        if (!wasEmpty && child.isEmpty() && !(below instanceof Shape.Struct)) {
-          object.remove(name);
-        }
+        remove(child(shape, name), child, entry.below());
       }
     }
   }
