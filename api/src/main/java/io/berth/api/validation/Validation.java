@@ -40,10 +40,46 @@ public final class Validation {
       case "rolebindings.rbac.authorization.k8s.io" -> RoleRules.binding(object, true, report);
       case "clusterrolebindings.rbac.authorization.k8s.io" ->
           RoleRules.binding(object, false, report);
+      case "statefulsets.apps" -> WorkloadRules.statefulSet(spec, report);
+      case "daemonsets.apps" -> WorkloadRules.daemonSet(spec, report);
+      case "replicationcontrollers" -> WorkloadRules.replicationController(spec, report);
+      case "jobs.batch" -> BatchRules.job(spec, report);
+      case "cronjobs.batch" -> BatchRules.cronJob(spec, report);
+      case "podtemplates" -> PodRules.template(object.path("template"), "template", report);
       case "serviceaccounts" -> {}
-      default -> SchemaValidator.check(resource, object).missing().forEach(report::add);
+      default -> others(resource, object, spec, report);
     }
     return List.copyOf(report.errors());
+  }
+
+  private static void others(
+      ResourceDefinition resource, JsonNode object, JsonNode spec, Report report) {
+    switch (resource.groupResource().toString()) {
+      case "persistentvolumes" -> StorageRules.volume(spec, report);
+      case "persistentvolumeclaims" -> StorageRules.claim(spec, report);
+      case "storageclasses.storage.k8s.io" -> StorageRules.storageClass(object, report);
+      case "volumeattributesclasses.storage.k8s.io" -> StorageRules.attributesClass(object, report);
+      case "volumeattachments.storage.k8s.io" -> StorageRules.attachment(spec, report);
+      case "csinodes.storage.k8s.io" -> StorageRules.node(spec, report);
+      case "ingresses.networking.k8s.io" -> NetworkRules.ingress(spec, report);
+      case "ingressclasses.networking.k8s.io" -> NetworkRules.ingressClass(spec, report);
+      case "networkpolicies.networking.k8s.io" -> NetworkRules.policy(spec, report);
+      case "servicecidrs.networking.k8s.io" -> NetworkRules.serviceCidr(spec, report);
+      case "ipaddresses.networking.k8s.io" -> NetworkRules.address(spec, report);
+      case "poddisruptionbudgets.policy" -> PolicyRules.disruptionBudget(spec, report);
+      case "priorityclasses.scheduling.k8s.io" -> PolicyRules.priorityClass(object, report);
+      case "resourcequotas" -> PolicyRules.quota(spec, report);
+      case "limitranges" -> PolicyRules.limitRange(spec, report);
+      case "flowschemas.flowcontrol.apiserver.k8s.io" -> PolicyRules.flowSchema(spec, report);
+      case "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io" ->
+          PolicyRules.priorityLevel(object, report);
+      case "certificatesigningrequests.certificates.k8s.io" ->
+          CertificateRules.request(spec, report);
+      case "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+          "validatingwebhookconfigurations.admissionregistration.k8s.io" ->
+          AdmissionRules.webhooks(object, report);
+      default -> SchemaValidator.check(resource, object).missing().forEach(report::add);
+    }
   }
 
   /** A template of pods, for kinds that make them. */

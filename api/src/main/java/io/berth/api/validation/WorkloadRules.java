@@ -1,6 +1,8 @@
 package io.berth.api.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
 import io.berth.api.object.LabelSelector;
 import io.berth.api.object.Text;
 import java.util.List;
@@ -18,7 +20,7 @@ final class WorkloadRules {
 
   static void deployment(JsonNode spec, Report report) {
     report.notNegative(spec, "spec", "replicas");
-    workload(spec, "deployment", report);
+    workload(spec, "deployment", "ReplicaSet", report);
     strategy(spec.path("strategy"), report);
     report.notNegative(spec, "spec", "revisionHistoryLimit");
     report.notNegative(spec, "spec", "progressDeadlineSeconds");
@@ -34,10 +36,121 @@ final class WorkloadRules {
 
   static void replicaSet(JsonNode spec, Report report) {
     report.notNegative(spec, "spec", "replicas");
-    workload(spec, "replicaset", report);
+    workload(spec, "replicaset", "ReplicaSet", report);
   }
 
-  private static void workload(JsonNode spec, String kind, Report report) {
+  static void statefulSet(JsonNode spec, Report report) {
+    String management = spec.path("podManagementPolicy").asText("");
+    if (management.isEmpty()) {
+      report.required("spec.podManagementPolicy");
+    } else if (!List.of("OrderedReady", "Parallel").contains(management)) {
+      report.invalid(
+          "spec.podManagementPolicy", management, "must be 'OrderedReady' or 'Parallel'");
+    }
+    JsonNode strategy = spec.path("updateStrategy");
+    JsonNode rolling = strategy.path("rollingUpdate");
+    switch (strategy.path("type").asText("")) {
+      case "" -> report.required("spec.updateStrategy");
+      case "OnDelete" -> {
+        if (rolling.isObject()) {
+          report.add(
+              FieldError.invalidRaw(
+                  "spec.updateStrategy.rollingUpdate",
+                  rolling.toString(),
+                  "only allowed for updateStrategy 'RollingUpdate'"));
+        }
+      }
+      case "RollingUpdate" -> {
+        String at = "spec.updateStrategy.rollingUpdate";
+        report.notNegative(rolling, at, "partition");
+        amount(rolling.path("maxUnavailable"), at + ".maxUnavailable", report);
+        if (rolling.has("maxUnavailable") && isZero(rolling.path("maxUnavailable"))) {
+          report.add(
+              FieldError.invalidRaw(
+                  at + ".maxUnavailable",
+                  rolling.path("maxUnavailable").toString(),
+                  "cannot be 0"));
+        }
+      }
+      default ->
+          report.invalid(
+              "spec.updateStrategy",
+              strategy.path("type").asText(""),
+              "must be 'RollingUpdate' or 'OnDelete'");
+    }
+    JsonNode retention = spec.path("persistentVolumeClaimRetentionPolicy");
+    for (String when : List.of("whenDeleted", "whenScaled")) {
+      report.oneOf(
+          retention,
+          "spec.persistentVolumeClaimRetentionPolicy",
+          when,
+          List.of("Delete", "Retain"));
+    }
+    report.notNegative(spec, "spec", "replicas");
+    report.notNegative(spec.path("ordinals"), "spec.ordinals", "start");
+    report.notNegative(spec, "spec", "revisionHistoryLimit");
+    workload(spec, "statefulset", "StatefulSet", report);
+  }
+
+  static void daemonSet(JsonNode spec, Report report) {
+    workload(spec, "daemonset", "DaemonSet", report);
+    JsonNode strategy = spec.path("updateStrategy");
+    switch (strategy.path("type").asText("")) {
+      case "OnDelete" -> {}
+      case "RollingUpdate" -> daemonRolling(strategy.path("rollingUpdate"), report);
+      default ->
+          report.add(
+              FieldError.notSupported(
+                  "spec.updateStrategy.type",
+                  strategy.path("type").asText(""),
+                  List.of("OnDelete", "RollingUpdate")));
+    }
+    report.notNegative(spec, "spec", "revisionHistoryLimit");
+  }
+
+  private static void daemonRolling(JsonNode rolling, Report report) {
+    String at = "spec.updateStrategy.rollingUpdate";
+    JsonNode unavailable = rolling.path("maxUnavailable");
+    JsonNode surge = rolling.path("maxSurge");
+    amount(unavailable, at + ".maxUnavailable", report);
+    amount(surge, at + ".maxSurge", report);
+    if (isZero(unavailable) && isZero(surge)) {
+      report.required(at + ".maxUnavailable", "cannot be 0 when maxSurge is 0");
+    } else if (!isZero(unavailable) && !isZero(surge)) {
+      report.add(
+          FieldError.invalidRaw(
+              at + ".maxSurge", surge.toString(), "may not be set when maxUnavailable is non-zero"));
+    }
+  }
+
+  static void replicationController(JsonNode spec, Report report) {
+    report.notNegative(spec, "spec", "minReadySeconds");
+    report.notNegative(spec, "spec", "replicas");
+    if (spec.path("selector").isEmpty()) {
+      report.required("spec.selector");
+    }
+    if (!spec.path("template").isObject()) {
+      report.required("spec.template");
+      return;
+    }
+    ObjectNode selector = Json.object();
+    selector.set("matchLabels", spec.path("selector"));
+    template(spec, selector, "ReplicationController", report);
+  }
+
+  /** Whether a template's labels are those that a selector asks for. */
+  static void labelsFit(JsonNode spec, String path, Report report) {
+    JsonNode labels = spec.path("template").path("metadata").path("labels");
+    if (!selects(spec.path("selector"), labels)) {
+      report.add(
+          FieldError.invalidRaw(
+              path + ".template.metadata.labels",
+              shown(labels),
+              "`selector` does not match template `labels`"));
+    }
+  }
+
+  private static void workload(JsonNode spec, String kind, String shown, Report report) {
     report.notNegative(spec, "spec", "minReadySeconds");
     JsonNode selector = spec.path("selector");
     if (!selector.isObject()) {
@@ -49,10 +162,10 @@ final class WorkloadRules {
             FieldError.invalidRaw("spec.selector", "{}", "empty selector is invalid for " + kind));
       }
     }
-    template(spec, selector, report);
+    template(spec, selector, shown, report);
   }
 
-  private static void template(JsonNode spec, JsonNode selector, Report report) {
+  private static void template(JsonNode spec, JsonNode selector, String kind, Report report) {
     JsonNode template = spec.path("template");
     JsonNode labels = template.path("metadata").path("labels");
     if (selector.isObject() && !selects(selector, labels)) {
@@ -72,7 +185,7 @@ final class WorkloadRules {
     if (pod.hasNonNull("activeDeadlineSeconds")) {
       report.forbidden(
           "spec.template.spec.activeDeadlineSeconds",
-          "activeDeadlineSeconds in ReplicaSet is not Supported");
+          "activeDeadlineSeconds in " + kind + " is not Supported");
     }
   }
 
@@ -136,7 +249,7 @@ final class WorkloadRules {
     }
   }
 
-  private static void amount(JsonNode amount, String path, Report report) {
+  static void amount(JsonNode amount, String path, Report report) {
     if (amount.isTextual() && !PERCENT.matcher(amount.asText()).matches()) {
       report.invalid(
           path,
