@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What every cluster holds from its first start: its own namespaces, the service that leads to the
- * API server, and the runtime class of machines. Made as a client would make them, by the server's
- * own identity; what is there already stays as it is, except for the API server's addresses.
+ * API server, the range of services' addresses, the runtime class of machines, and classes of
+ * priority and flows. Made as a client would make them, by the server's own identity; what is there
+ * already stays as it is, except for the API server's addresses.
  */
 public final class FirstObjects {
   private static final Logger log = LoggerFactory.getLogger(FirstObjects.class);
@@ -73,6 +74,8 @@ public final class FirstObjects {
       create(Resources.NAMESPACES, "", named(Resources.NAMESPACES, namespace));
     }
     create(Resources.RUNTIME_CLASSES, "", vmClass());
+    WrittenObjects.all().forEach(written -> create(written.resource(), "", written.object()));
+    create(Resources.SERVICE_CIDRS, "", serviceCidr());
     create(Resources.SERVICES, "default", service());
     if (!settings.apiServerAddresses().isEmpty()) {
       put(Resources.ENDPOINTS, endpoints());
@@ -89,6 +92,12 @@ public final class FirstObjects {
           .forEach(e -> podFixed.put(e.getKey(), e.getValue()));
     }
     return runtimeClass;
+  }
+
+  private ObjectNode serviceCidr() {
+    ObjectNode range = named(Resources.SERVICE_CIDRS, KUBERNETES);
+    range.putObject("spec").putArray("cidrs").add(settings.serviceNetwork().toString());
+    return range;
   }
 
   private ObjectNode service() {

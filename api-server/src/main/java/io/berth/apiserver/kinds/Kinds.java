@@ -5,10 +5,13 @@ import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.api.time.Environment;
 import io.berth.apiserver.admission.DefaultTolerations;
+import io.berth.apiserver.admission.IngressDefaults;
+import io.berth.apiserver.admission.LimitRanges;
 import io.berth.apiserver.admission.NamespaceLifecycle;
 import io.berth.apiserver.admission.PodPriorities;
 import io.berth.apiserver.admission.RuntimeClasses;
 import io.berth.apiserver.admission.ServiceAccounts;
+import io.berth.apiserver.admission.StorageDefaults;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.registry.AdmissionStep;
 import io.berth.apiserver.registry.ObjectStore;
@@ -82,8 +85,11 @@ public final class Kinds {
     return List.of(
         new NamespaceLifecycle(objects),
         new ServiceAccounts(objects),
-        new PodPriorities(),
+        new LimitRanges(objects),
+        new PodPriorities(objects),
         new DefaultTolerations(),
+        new StorageDefaults(objects),
+        new IngressDefaults(objects),
         new RuntimeClasses(objects));
   }
 }

@@ -15,4 +15,24 @@ final class Admission {
       step.admit(request);
     }
   }
+
+  /** Throws what the first step that refuses throws; those before it are told. */
+  void validate(AdmissionRequest request) {
+    for (int i = 0; i < steps.size(); i++) {
+      try {
+        steps.get(i).validate(request);
+      } catch (RuntimeException e) {
+        steps.subList(0, i).forEach(step -> step.abandoned(request));
+        throw e;
+      }
+    }
+  }
+
+  void abandoned(AdmissionRequest request) {
+    steps.forEach(step -> step.abandoned(request));
+  }
+
+  void removed(AdmissionRequest request) {
+    steps.forEach(step -> step.removed(request));
+  }
 }

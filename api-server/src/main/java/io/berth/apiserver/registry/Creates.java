@@ -82,6 +82,25 @@ final class Creates {
     admission.admit(AdmissionRequest.create(call, key, object));
     strategy.prepareCreate(object, call);
     rules.checkCreate(resource, strategy, object);
+    AdmissionRequest request = AdmissionRequest.create(call, key, object);
+    admission.validate(request);
+    Optional<Stored> stored = Optional.empty();
+    try {
+      stored = claimed(key, object, strategy, versions, call);
+    } catch (StoreUnavailableException e) {
+      throw e; // the object may be there
+    } catch (RuntimeException e) {
+      admission.abandoned(request);
+      throw e;
+    }
+    if (stored.isEmpty() && !call.dryRun()) {
+      admission.abandoned(request);
+    }
+    return stored;
+  }
+
+  private Optional<Stored> claimed(
+      ObjectKey key, ObjectNode object, Strategy strategy, Versions versions, WriteCall call) {
     Strategy.Claim claim = strategy.claim(object, null, call);
     Optional<Stored> stored;
     try {

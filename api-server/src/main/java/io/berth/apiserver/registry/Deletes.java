@@ -49,7 +49,9 @@ final class Deletes {
     ObjectNode old = versions.opened(current.tree());
     checkPreconditions(key, options, old);
     strategy.checkDelete(old);
-    admission.admit(AdmissionRequest.delete(call, key, old));
+    AdmissionRequest request = AdmissionRequest.delete(call, key, old);
+    admission.admit(request);
+    admission.validate(request);
     return switch (Deletion.decide(old, options, strategy, call.now())) {
       case Deletion.Pending() -> Optional.of(new Outcome(current, false));
       case Deletion.Remove() -> remove(key, call, current, old, strategy);
@@ -68,6 +70,7 @@ final class Deletes {
         .map(
             revision -> {
               strategy.released(old);
+              admission.removed(AdmissionRequest.delete(call, key, old));
               return outcome;
             });
   }

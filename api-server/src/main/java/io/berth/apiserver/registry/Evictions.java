@@ -107,8 +107,7 @@ final class Evictions {
             budget.key().namespace(),
             budget.key().name(),
             "status");
-    WriteCall write =
-        new WriteCall(info, call.identity(), call.now(), call.dryRun(), call.manager());
+    WriteCall write = call.on(info);
     updates.update(
         budget.key(),
         Part.STATUS,

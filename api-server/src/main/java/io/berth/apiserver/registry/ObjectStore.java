@@ -1,5 +1,7 @@
 package io.berth.apiserver.registry;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Headers;
 import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.GroupResource;
@@ -57,6 +59,17 @@ public final class ObjectStore {
   OptionalLong create(ObjectKey key, byte[] bytes, long lifetimeSeconds) {
     String at = StoreKeys.of(key);
     return revision(write(() -> store.create(at, bytes, lifetimeSeconds), at, bytes));
+  }
+
+  /**
+   * Replaces an object that only the server itself changes so, such as a count in a status: neither
+   * admitted nor validated.
+   *
+   * @param expected the version that the next one was made from
+   * @return whether that was the current one
+   */
+  public boolean replace(ObjectKey key, Stored expected, ObjectNode next) {
+    return update(key, Headers.stored(next), expected.revision(), 0).isPresent();
   }
 
   /** The revision of the new version; empty where the current one is not the expected. */

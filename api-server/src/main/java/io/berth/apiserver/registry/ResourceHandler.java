@@ -76,7 +76,8 @@ public final class ResourceHandler implements RequestHandler {
             strategies.of(info.resource()),
             identity,
             format,
-            environment.clock().now());
+            environment.clock().now(),
+            new ArrayList<>(0));
     try {
       if (info.verb() == Verb.WATCH) {
         View view = exchange.view();
@@ -105,9 +106,10 @@ public final class ResourceHandler implements RequestHandler {
       Strategy strategy,
       Identity identity,
       Format format,
-      Instant now) {
+      Instant now,
+      List<String> admissionWarnings) {
     Exchange with(RequestInfo other) {
-      return new Exchange(request, other, strategy, identity, format, now);
+      return new Exchange(request, other, strategy, identity, format, now, admissionWarnings);
     }
 
     View view() {
@@ -115,11 +117,12 @@ public final class ResourceHandler implements RequestHandler {
     }
 
     WriteCall call(WriteOptions options) {
-      return new WriteCall(info, identity, now, options.dryRun(), options.manager());
+      return new WriteCall(
+          info, identity, now, options.dryRun(), options.manager(), admissionWarnings);
     }
 
     WriteCall call(DeleteOptions options) {
-      return new WriteCall(info, identity, now, options.dryRun(), null);
+      return new WriteCall(info, identity, now, options.dryRun(), null, admissionWarnings);
     }
 
     ObjectKey key() {
@@ -127,7 +130,12 @@ public final class ResourceHandler implements RequestHandler {
     }
 
     ApiResponse object(int status, Stored object, List<String> warnings) {
-      return Answers.object(status, object, view(), request, format, now, warnings);
+      List<String> all = warnings;
+      if (!admissionWarnings.isEmpty()) {
+        all = new ArrayList<>(warnings);
+        all.addAll(admissionWarnings);
+      }
+      return Answers.object(status, object, view(), request, format, now, all);
     }
   }
 

@@ -8,6 +8,7 @@ import io.berth.api.resource.GroupResource;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
 import io.berth.apiserver.store.StoreUnavailableException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -101,7 +102,34 @@ final class Updates {
         && (versions.equals(Versions.ONE) || isStored(object, versions, current))) {
       return Optional.of(new Outcome(current, false));
     }
-    Strategy.Claim claim = strategy.claim(object, old, call);
+    AdmissionRequest request = AdmissionRequest.update(call, key, object, old);
+    Optional<Outcome> outcome = Optional.empty();
+    try {
+      outcome = claimed(key, strategy, versions, request, current);
+    } catch (StoreUnavailableException e) {
+      throw e; // the change may be there: what was taken for it is not given back
+    } catch (RuntimeException e) {
+      admission.abandoned(request);
+      throw e;
+    }
+    if (outcome.isEmpty()) {
+      admission.abandoned(request);
+      if (conditional) {
+        throw Errors.conflict(key.resource(), key.name());
+      }
+    }
+    return outcome;
+  }
+
+  private Optional<Outcome> claimed(
+      ObjectKey key,
+      Strategy strategy,
+      Versions versions,
+      AdmissionRequest request,
+      Stored current) {
+    WriteCall call = request.call();
+    ObjectNode object = Objects.requireNonNull(request.object());
+    Strategy.Claim claim = strategy.claim(object, request.old(), call);
     Optional<Outcome> outcome;
     try {
       outcome =
@@ -116,9 +144,6 @@ final class Updates {
       claim.commit();
     } else {
       claim.rollback();
-    }
-    if (outcome.isEmpty() && conditional) {
-      throw Errors.conflict(key.resource(), key.name());
     }
     return outcome;
   }
@@ -139,6 +164,7 @@ final class Updates {
           .map(
               revision -> {
                 strategy.released(object);
+                admission.removed(AdmissionRequest.delete(call, key, object));
                 return new Outcome(Stored.at(current.revision(), bytes), true);
               });
     }
@@ -177,6 +203,7 @@ final class Updates {
       Meta.bumpGeneration(object);
     }
     rules.checkUpdate(call.info().resource(), strategy, part, object, old);
+    admission.validate(AdmissionRequest.update(call, key, object, old));
     return object;
   }
 

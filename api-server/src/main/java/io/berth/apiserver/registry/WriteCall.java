@@ -3,6 +3,7 @@ package io.berth.apiserver.registry;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.RequestInfo;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +15,23 @@ import org.jspecify.annotations.Nullable;
  * @param dryRun whether nothing will be stored
  * @param manager who owns the fields that it sets; null where the owners stay as the object has
  *     them
+ * @param warnings what the client should hear of although it is allowed; added to
  */
 public record WriteCall(
-    RequestInfo info, Identity identity, Instant now, boolean dryRun, @Nullable String manager) {
+    RequestInfo info,
+    Identity identity,
+    Instant now,
+    boolean dryRun,
+    @Nullable String manager,
+    List<String> warnings) {
 
   /** The same, for a change that leaves the owners of fields as the changed object has them. */
   WriteCall withOwnersAsGiven() {
-    return new WriteCall(info, identity, now, dryRun, null);
+    return new WriteCall(info, identity, now, dryRun, null, warnings);
+  }
+
+  /** The same for another resource, a part of this write. */
+  WriteCall on(RequestInfo other) {
+    return new WriteCall(other, identity, now, dryRun, manager, warnings);
   }
 }

@@ -29,9 +29,7 @@ final class AdmissionRules {
     long dots = name.chars().filter(c -> c == '.').count();
     if (!name.isEmpty() && dots < SEGMENTS - 1) {
       report.invalid(
-          at + ".name",
-          name,
-          "should be a domain with at least three segments separated by dots");
+          at + ".name", name, "should be a domain with at least three segments separated by dots");
     }
     Report.each(webhook.path("rules"), at + ".rules", (rule, here) -> rule(rule, here, report));
     report.oneOf(webhook, at, "failurePolicy", FAILURE);

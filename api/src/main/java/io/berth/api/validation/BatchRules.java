@@ -59,8 +59,7 @@ final class BatchRules {
     if (restart.equals("Always") || restart.isEmpty()) {
       report.required(at, "valid values: \"OnFailure\", \"Never\"");
     } else if (spec.hasNonNull("podFailurePolicy") && !restart.equals("Never")) {
-      report.invalid(
-          at, restart, "only \"Never\" is supported when podFailurePolicy is specified");
+      report.invalid(at, restart, "only \"Never\" is supported when podFailurePolicy is specified");
     }
   }
 

@@ -92,7 +92,10 @@ final class CronRules {
   private static @Nullable String bound(String text, String item, Part part) {
     int value = value(text, part);
     if (value < 0) {
-      return "failed to parse int from " + text + ": strconv.Atoi: parsing \"" + text
+      return "failed to parse int from "
+          + text
+          + ": strconv.Atoi: parsing \""
+          + text
           + "\": invalid syntax";
     }
     if (value < part.min()) {
@@ -109,7 +112,8 @@ final class CronRules {
     if (word >= 0) {
       return word + part.firstWord();
     }
-    boolean digits = !text.isEmpty() && text.length() < 9 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    boolean digits =
+        !text.isEmpty() && text.length() < 9 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     return digits ? Integer.parseInt(text) : -1;
   }
 

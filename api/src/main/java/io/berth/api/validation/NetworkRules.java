@@ -116,8 +116,7 @@ final class NetworkRules {
     boolean named = !port.path("name").asText("").isEmpty();
     boolean numbered = port.path("number").asInt(0) != 0;
     if (named && numbered) {
-      report.add(
-          FieldError.invalidRaw(at, "\"\"", "cannot set both port name & port number"));
+      report.add(FieldError.invalidRaw(at, "\"\"", "cannot set both port name & port number"));
     } else if (named) {
       report.invalid(
           at + ".service.port.name",
@@ -147,9 +146,7 @@ final class NetworkRules {
       if (namespaced) {
         report.text(parameters, "spec.parameters", "namespace");
       } else if (parameters.hasNonNull("namespace")) {
-        report.forbidden(
-            "spec.parameters.namespace",
-            "`parameters.scope` is set to 'Cluster'");
+        report.forbidden("spec.parameters.namespace", "`parameters.scope` is set to 'Cluster'");
       }
     }
   }
@@ -222,8 +219,7 @@ final class NetworkRules {
     if (cidr.isEmpty()) {
       report.required(at);
     } else if (!CIDR.matcher(cidr).matches()) {
-      report.invalid(
-          at, cidr, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+      report.invalid(at, cidr, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
     }
   }
 
@@ -234,10 +230,7 @@ final class NetworkRules {
     }
     if (cidrs.size() > 2) {
       report.add(
-          FieldError.invalidRaw(
-              "spec.cidrs",
-              cidrs.toString(),
-              "may only hold up to 2 values"));
+          FieldError.invalidRaw("spec.cidrs", cidrs.toString(), "may only hold up to 2 values"));
     }
     for (int i = 0; i < cidrs.size(); i++) {
       cidr(cidrs.get(i).asText(""), "spec.cidrs[" + i + "]", report);

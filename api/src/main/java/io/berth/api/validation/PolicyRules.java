@@ -34,9 +34,7 @@ final class PolicyRules {
     if (spec.hasNonNull("minAvailable") && spec.hasNonNull("maxUnavailable")) {
       report.add(
           FieldError.invalidRaw(
-              "spec",
-              spec.toString(),
-              "minAvailable and maxUnavailable cannot be both set"));
+              "spec", spec.toString(), "minAvailable and maxUnavailable cannot be both set"));
     }
     for (String bound : new String[] {"minAvailable", "maxUnavailable"}) {
       WorkloadRules.amount(spec.path(bound), "spec." + bound, report);
@@ -64,8 +62,7 @@ final class PolicyRules {
       }
     } else if (value > MAX_PRIORITY) {
       report.forbidden(
-          "value",
-          "maximum allowed value of a user defined priority is " + MAX_PRIORITY);
+          "value", "maximum allowed value of a user defined priority is " + MAX_PRIORITY);
     }
     report.oneOf(priorityClass, "", "preemptionPolicy", PREEMPTION);
   }
@@ -111,14 +108,15 @@ final class PolicyRules {
     if (item.path("type").asText("").equals("Pod")) {
       for (String field : new String[] {"default", "defaultRequest"}) {
         if (!item.path(field).isEmpty()) {
-          report.forbidden(
-              at + "." + field, "may not be specified when `type` is 'Pod'");
+          report.forbidden(at + "." + field, "may not be specified when `type` is 'Pod'");
         }
       }
     }
     boolean claims = item.path("type").asText("").equals("PersistentVolumeClaim");
     if (claims && !item.path("min").has("storage") && !item.path("max").has("storage")) {
-      report.required(at + ".limits", "either minimum or maximum storage value is required, but neither was provided");
+      report.required(
+          at + ".limits",
+          "either minimum or maximum storage value is required, but neither was provided");
     }
     TreeSet<String> names = new TreeSet<>();
     for (String field : new String[] {"max", "min", "default", "defaultRequest"}) {
@@ -158,7 +156,8 @@ final class PolicyRules {
       String resource,
       Report report) {
     if (less != null && more != null && less.compareTo(more) > 0) {
-      Quantity shown = field.equals(lessName) || field.startsWith("default") && lessName.startsWith("default") ? less : more;
+      boolean ofDefaults = field.startsWith("default") && lessName.startsWith("default");
+      Quantity shown = field.equals(lessName) || ofDefaults ? less : more;
       report.invalid(
           at + "." + field + "[" + resource + "]",
           shown.toString(),
@@ -173,14 +172,8 @@ final class PolicyRules {
 
   static void flowSchema(JsonNode spec, Report report) {
     report.range(
-        spec,
-        "spec",
-        "matchingPrecedence",
-        1,
-        10_000,
-        "must be a value between 1 and 10000");
-    report.text(
-        spec.path("priorityLevelConfiguration"), "spec.priorityLevelConfiguration", "name");
+        spec, "spec", "matchingPrecedence", 1, 10_000, "must be a value between 1 and 10000");
+    report.text(spec.path("priorityLevelConfiguration"), "spec.priorityLevelConfiguration", "name");
     JsonNode distinguisher = spec.path("distinguisherMethod");
     if (distinguisher.isObject()) {
       report.oneOf(
@@ -207,8 +200,7 @@ final class PolicyRules {
         }
       }
       default ->
-          report.add(
-              FieldError.notSupported("spec.type", type, List.of("Exempt", "Limited")));
+          report.add(FieldError.notSupported("spec.type", type, List.of("Exempt", "Limited")));
     }
   }
 }

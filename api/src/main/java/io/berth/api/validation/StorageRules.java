@@ -105,8 +105,7 @@ final class StorageRules {
       }
     }
     if (given.contains("ReadWriteOncePod") && given.size() > 1) {
-      report.forbidden(
-          "spec.accessModes", "may not use ReadWriteOncePod with other access modes");
+      report.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
     }
   }
 
@@ -142,12 +141,10 @@ final class StorageRules {
     boolean inline = source.hasNonNull("inlineVolumeSpec");
     if (named && inline) {
       report.forbidden(
-          "spec.source",
-          "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
+          "spec.source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
     } else if (!named && !inline) {
       report.required(
-          "spec.source",
-          "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
+          "spec.source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
     }
     report.text(spec, "spec", "nodeName", Names::dns1123Subdomain);
   }

@@ -119,7 +119,9 @@ final class WorkloadRules {
     } else if (!isZero(unavailable) && !isZero(surge)) {
       report.add(
           FieldError.invalidRaw(
-              at + ".maxSurge", surge.toString(), "may not be set when maxUnavailable is non-zero"));
+              at + ".maxSurge",
+              surge.toString(),
+              "may not be set when maxUnavailable is non-zero"));
     }
   }
 

@@ -53,8 +53,7 @@ final class KindRulesTest {
           daemonsets|apps|{'spec':{'selector':{},'template':POD}}|spec.selector: Invalid value: {}: empty selector is invalid for daemonset
           replicationcontrollers||{'spec':{'template':POD}}|spec.selector: Required value
           """)
-  void whatIsWrongIsSaidAsUsersKnowIt(
-      String plural, String group, String object, String expected) {
+  void whatIsWrongIsSaidAsUsersKnowIt(String plural, String group, String object, String expected) {
     ResourceDefinition resource =
         Resources.find(new GroupResource(group == null ? "" : group, plural)).orElseThrow();
     String text = object.replace("ONCE", ONCE).replace("POD", POD).replace('\'', '"');

@@ -1,0 +1,151 @@
+package io.berth.apiserver.registry;
+
+import static io.berth.apiserver.registry.TestingRegistry.body;
+import static io.berth.apiserver.registry.TestingRegistry.json;
+import static io.berth.apiserver.registry.TestingRegistry.pod;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.resource.Resources;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.ApiResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class AdmissionTest {
+  private final TestingRegistry registry = TestingRegistry.ready();
+
+  @AfterEach
+  void close() {
+    registry.close();
+  }
+
+  private ObjectNode create(ResourceDefinition resource, String object) {
+    return registry.create(resource, resource.namespaced() ? "default" : "", json(object));
+  }
+
+  private void assertForbidden(ResourceDefinition resource, ObjectNode object, String message) {
+    String namespace = resource.namespaced() ? "default" : "";
+    ApiResponse refused =
+        registry.send(ApiRequest.post(resource.path(namespace), Json.bytes(object)));
+    assertThat(refused.status()).isEqualTo(403);
+    assertThat(body(refused).path("message").asText()).isEqualTo(message);
+  }
+
+  private static ObjectNode asking(String name, String resources) {
+    ObjectNode pod = pod(name);
+    ((ObjectNode) pod.path("spec").path("containers").get(0)).set("resources", json(resources));
+    return pod;
+  }
+
+  @Test
+  void aPodGetsTheClassOfPrioritiesThatIsTheDefault() {
+    create(
+        Resources.PRIORITY_CLASSES,
+        "{'metadata':{'name':'low'},'value':-5,'globalDefault':true,'preemptionPolicy':'Never'}");
+    create(Resources.PRIORITY_CLASSES, "{'metadata':{'name':'high'},'value':1000}");
+    ObjectNode plain = registry.create(Resources.PODS, "default", pod("a"));
+    assertThat(plain.at("/spec/priorityClassName").asText()).isEqualTo("low");
+    assertThat(plain.at("/spec/priority").asInt()).isEqualTo(-5);
+    assertThat(plain.at("/spec/preemptionPolicy").asText()).isEqualTo("Never");
+    ObjectNode urgent = pod("b");
+    urgent.withObject("/spec").put("priorityClassName", "high");
+    assertThat(registry.create(Resources.PODS, "default", urgent).at("/spec/priority").asInt())
+        .isEqualTo(1000);
+    assertForbidden(
+        Resources.PRIORITY_CLASSES,
+        json("{'metadata':{'name':'other'},'value':1,'globalDefault':true}"),
+        "priorityclasses.scheduling.k8s.io \"other\" is forbidden: PriorityClass low is already"
+            + " marked as default. Only one default can exist");
+    urgent = pod("c");
+    urgent.withObject("/spec").put("priorityClassName", "none");
+    assertForbidden(
+        Resources.PODS,
+        urgent,
+        "pods \"c\" is forbidden: no PriorityClass with name none was found");
+  }
+
+  @Test
+  void containersGetTheLimitsOfTheirNamespace() {
+    create(
+        Resources.LIMIT_RANGES,
+        "{'metadata':{'name':'l'},'spec':{'limits':[{'type':'Container','max':{'memory':'1Gi'},"
+            + "'default':{'cpu':'500m'},'defaultRequest':{'cpu':'100m'}}]}}");
+    ObjectNode pod = registry.create(Resources.PODS, "default", pod("a"));
+    assertThat(pod.at("/spec/containers/0/resources"))
+        .isEqualTo(
+            json(
+                "{'requests':{'cpu':'100m','memory':'1Gi'},'limits':{'cpu':'500m','memory':'1Gi'}}"));
+    assertThat(pod.path("metadata").path("annotations").path("kubernetes.io/limit-ranger").asText())
+        .isEqualTo(
+            "LimitRanger plugin set: cpu, memory request for container c; cpu, memory limit for"
+                + " container c");
+    assertThat(pod.at("/status/qosClass").asText()).isEqualTo("Burstable");
+    assertForbidden(
+        Resources.PODS,
+        asking("b", "{'limits':{'memory':'2Gi'}}"),
+        "pods \"b\" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi");
+  }
+
+  @Test
+  void aPodAsAWholeAndTheRatioAreBounded() {
+    create(
+        Resources.LIMIT_RANGES,
+        "{'metadata':{'name':'l'},'spec':{'limits':[{'type':'Pod','min':{'cpu':'200m'},"
+            + "'maxLimitRequestRatio':{'cpu':'2'}}]}}");
+    assertForbidden(
+        Resources.PODS,
+        asking("a", "{'requests':{'cpu':'100m'},'limits':{'cpu':'300m'}}"),
+        "pods \"a\" is forbidden: [minimum cpu usage per Pod is 200m, but request is 100m, cpu max"
+            + " limit to request ratio per Pod is 2, but provided ratio is 3.000000]");
+    assertForbidden(
+        Resources.PODS,
+        pod("b"),
+        "pods \"b\" is forbidden: [minimum cpu usage per Pod is 200m.  No request is specified, cpu"
+            + " max limit to request ratio per Pod is 2, but no request is specified or request is"
+            + " 0]");
+  }
+
+  @Test
+  void aClaimGetsTheNewestDefaultClassAndGrowsOnlyWhereThatLetsIt() {
+    create(
+        Resources.STORAGE_CLASSES,
+        "{'metadata':{'name':'s','annotations':{'storageclass.kubernetes.io/is-default-class':"
+            + "'true'}},'provisioner':'x.io/p'}");
+    ObjectNode claim =
+        create(
+            Resources.PERSISTENT_VOLUME_CLAIMS,
+            "{'metadata':{'name':'c'},'spec':{'accessModes':['ReadWriteOnce'],'resources':"
+                + "{'requests':{'storage':'1Gi'}}}}");
+    assertThat(claim.at("/spec/storageClassName").asText()).isEqualTo("s");
+    claim.withObject("/status").put("phase", "Bound");
+    String path = Resources.PERSISTENT_VOLUME_CLAIMS.path("default", "c");
+    claim = body(registry.send(ApiRequest.put(path + "/status", Json.bytes(claim))).orThrow());
+    claim.withObject("/spec/resources/requests").put("storage", "2Gi");
+    ApiResponse refused = registry.send(ApiRequest.put(path, Json.bytes(claim)));
+    assertThat(body(refused).path("message").asText())
+        .isEqualTo(
+            "persistentvolumeclaims \"c\" is forbidden: only dynamically provisioned pvc can be"
+                + " resized and the storageclass that provisions the pvc must support resize");
+    ObjectNode growing = registry.get(Resources.STORAGE_CLASSES, "", "s");
+    growing.put("allowVolumeExpansion", true);
+    registry.put(Resources.STORAGE_CLASSES, growing);
+    registry.send(ApiRequest.put(path, Json.bytes(claim))).orThrow();
+  }
+
+  @Test
+  void anIngressGetsTheDefaultClass() {
+    create(
+        Resources.INGRESS_CLASSES,
+        "{'metadata':{'name':'i','annotations':{'ingressclass.kubernetes.io/is-default-class':"
+            + "'true'}},'spec':{'controller':'x.io/c'}}");
+    ObjectNode ingress =
+        create(
+            Resources.INGRESSES,
+            "{'metadata':{'name':'a'},'spec':{'defaultBackend':{'service':{'name':'s','port':"
+                + "{'number':80}}}}}");
+    assertThat(ingress.at("/spec/ingressClassName").asText()).isEqualTo("i");
+  }
+}
