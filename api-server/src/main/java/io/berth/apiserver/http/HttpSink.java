@@ -2,6 +2,7 @@ package io.berth.apiserver.http;
 
 import io.berth.api.time.Environment;
 import io.berth.api.transport.ApiResponse;
+import io.berth.apiserver.server.Compression;
 import io.berth.apiserver.server.Frames;
 import io.berth.apiserver.server.ResponseSink;
 import io.vertx.core.Context;
@@ -57,8 +58,9 @@ final class HttpSink implements ResponseSink {
   }
 
   @Override
-  public void send(ApiResponse answer) {
-    log(answer.status());
+  public void send(ApiResponse whole) {
+    log(whole.status());
+    ApiResponse answer = compressed(whole);
     loop.runOnContext(
         v -> {
           HttpServerResponse response = request.response();
@@ -75,6 +77,16 @@ final class HttpSink implements ResponseSink {
             response.end(Buffers.wrap(answer.body()));
           }
         });
+  }
+
+  /** Compressed on the thread that answers, not on the connection's loop. */
+  private ApiResponse compressed(ApiResponse answer) {
+    if (answer.headers().containsKey("content-encoding")
+        || !Compression.applies(request.getHeader("accept-encoding"), answer.body().length)) {
+      return answer;
+    }
+    Map<String, String> headers = Compression.headers(answer.headers());
+    return new ApiResponse(answer.status(), headers, Compression.gzip(answer.body()));
   }
 
   @Override

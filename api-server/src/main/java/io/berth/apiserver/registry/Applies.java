@@ -14,6 +14,8 @@ import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
 import io.berth.apiserver.registry.Updates.Part;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -52,19 +54,30 @@ final class Applies {
 
   /**
    * @param call of the object itself or its status
+   * @param narrowing of the subresource, where it has one
+   * @param duplicates gets a message for each key that the configuration has twice
    * @throws ApiException 400 where the configuration is malformed, 409 where others own what it
    *     would change
    */
-  Outcome apply(ApiRequest request, ObjectKey key, WriteCall call, boolean force, Check check) {
+  Outcome apply(
+      ApiRequest request,
+      ObjectKey key,
+      WriteCall call,
+      boolean force,
+      @Nullable Narrowing narrowing,
+      List<String> duplicates,
+      Check check) {
     ResourceDefinition resource = call.info().resource();
-    ObjectNode config = config(request, resource.apiVersion(), resource.kind());
-    UnaryOperator<ObjectNode> change =
+    ObjectNode config = config(request, resource.apiVersion(), resource.kind(), duplicates);
+    UnaryOperator<ObjectNode> whole =
         live -> {
           ObjectNode next = next(live, config, call, force);
           check.check(next);
           return next;
         };
-    Part part = call.info().hasSubresource() ? Part.STATUS : Part.MAIN;
+    UnaryOperator<ObjectNode> change = narrowing == null ? whole : narrowed(narrowing, whole, call);
+    Part part =
+        narrowing != null ? Part.ANY : call.info().hasSubresource() ? Part.STATUS : Part.MAIN;
     for (int i = 0; i < ATTEMPTS; i++) {
       try {
         Updates.Outcome updated = updates.update(key, part, call.withOwnersAsGiven(), change);
@@ -80,6 +93,24 @@ final class Applies {
       }
     }
     throw Errors.conflict(key.resource(), key.name());
+  }
+
+  /** Takes the owners over with the part that counts. */
+  private static UnaryOperator<ObjectNode> narrowed(
+      Narrowing narrowing, UnaryOperator<ObjectNode> whole, WriteCall call) {
+    return live -> {
+      ObjectNode next = live.deepCopy();
+      ObjectNode owners = Json.object();
+      UnaryOperator<ObjectNode> noted =
+          current -> {
+            ObjectNode proposed = whole.apply(current);
+            FieldOwners.set(owners, FieldOwners.of(proposed));
+            return proposed;
+          };
+      next = narrowing.of(noted, call).apply(next);
+      FieldOwners.set(next, FieldOwners.of(owners));
+      return next;
+    };
   }
 
   /** Empty where it is there meanwhile. */
@@ -147,7 +178,8 @@ final class Applies {
 
   /** The change that an apply to an object's Scale makes to the object. */
   static UnaryOperator<ObjectNode> ofScale(ApiRequest request, WriteCall call, boolean force) {
-    ObjectNode scale = config(request, ScaleSubresource.API_VERSION, ScaleSubresource.KIND);
+    ObjectNode scale =
+        config(request, ScaleSubresource.API_VERSION, ScaleSubresource.KIND, new ArrayList<>());
     FieldManager scales = new FieldManager(Patches.SCALE);
     scales.apply(null, scale, FieldOwners.writer(call, managerOf(call)), force, FieldSet.EMPTY);
     return object -> {
@@ -169,10 +201,13 @@ final class Applies {
     };
   }
 
-  private static ObjectNode config(ApiRequest request, String apiVersion, String kind) {
+  private static ObjectNode config(
+      ApiRequest request, String apiVersion, String kind, List<String> duplicates) {
     JsonNode body;
     try {
-      body = Yaml.read(request.body());
+      Json.Lenient read = Yaml.readLenient(request.body());
+      duplicates.addAll(read.duplicates());
+      body = read.value();
     } catch (IllegalArgumentException e) {
       throw Errors.badRequest("error decoding YAML: " + e.getMessage());
     }

@@ -9,6 +9,7 @@ import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,15 @@ final class Bodies {
    * @throws ApiException 400 where it is something else, 415 where its form is not known
    */
   static ObjectNode object(ApiRequest request, String apiVersion, String kind) {
-    JsonNode tree = tree(request, kind);
+    return object(request, apiVersion, kind, new ArrayList<>());
+  }
+
+  /**
+   * @param duplicates gets a message for each field that the body has twice; the last one counts
+   */
+  private static ObjectNode object(
+      ApiRequest request, String apiVersion, String kind, List<String> duplicates) {
+    JsonNode tree = tree(request, kind, duplicates);
     if (!(tree instanceof ObjectNode object)) {
       throw unrecognized(request, kind, "couldn't get version/kind; it is no object");
     }
@@ -66,12 +75,20 @@ final class Bodies {
     return object(request, resource.apiVersion(), resource.kind());
   }
 
+  /**
+   * @param duplicates gets a message for each field that the body has twice; the last one counts
+   */
+  static ObjectNode object(
+      ApiRequest request, ResourceDefinition resource, List<String> duplicates) {
+    return object(request, resource.apiVersion(), resource.kind(), duplicates);
+  }
+
   /** The DeleteOptions in the body, or null where it is empty. */
   static @Nullable ObjectNode deleteOptions(ApiRequest request) {
     if (request.body().length == 0) {
       return null;
     }
-    if (!(tree(request, "DeleteOptions") instanceof ObjectNode options)) {
+    if (!(tree(request, "DeleteOptions", new ArrayList<>()) instanceof ObjectNode options)) {
       throw unrecognized(request, "DeleteOptions", "it is no object");
     }
     String kind = options.path("kind").asText("");
@@ -81,15 +98,15 @@ final class Bodies {
     return options;
   }
 
-  private static JsonNode tree(ApiRequest request, String kind) {
+  private static JsonNode tree(ApiRequest request, String kind, List<String> duplicates) {
     String type = mediaType(request);
     if (request.body().length == 0) {
       throw unrecognized(request, kind, "couldn't get version/kind; unexpected end of input");
     }
     try {
       return switch (type) {
-        case "application/json" -> Json.parse(request.body());
-        case "application/yaml" -> Yaml.read(request.body());
+        case "application/json" -> noted(Json.parseLenient(request.body()), duplicates);
+        case "application/yaml" -> noted(Yaml.readLenient(request.body()), duplicates);
         case ProtobufBodies.MEDIA_TYPE -> ProtobufBodies.read(request.body());
         default -> throw Errors.unsupportedMediaType(ACCEPTED);
       };
@@ -98,6 +115,11 @@ final class Bodies {
       throw unrecognized(
           request, kind, "couldn't get version/kind; " + form + " parse error: " + e.getMessage());
     }
+  }
+
+  private static JsonNode noted(Json.Lenient read, List<String> duplicates) {
+    duplicates.addAll(read.duplicates());
+    return read.value();
   }
 
   private static ApiException unrecognized(ApiRequest request, String kind, String why) {

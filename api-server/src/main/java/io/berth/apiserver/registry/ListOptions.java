@@ -3,6 +3,7 @@ package io.berth.apiserver.registry;
 import io.berth.api.object.FieldSelector;
 import io.berth.api.object.LabelSelector;
 import io.berth.api.object.ObjectHeader;
+import io.berth.api.object.Text;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
@@ -44,6 +45,8 @@ record ListOptions(
 
   static final long NO_REVISION = -1;
 
+  private static final String MATCH = "resourceVersionMatch";
+
   boolean matches(ObjectHeader header) {
     return labels.matches(header.labels()) && fields.matches(header);
   }
@@ -59,10 +62,10 @@ record ListOptions(
     List<FieldError> errors = new ArrayList<>();
     String version = orEmpty(request.query("resourceVersion"));
     String token = orEmpty(request.query("continue"));
-    Match match = match(orEmpty(request.query("resourceVersionMatch")), errors);
+    String match = orEmpty(request.query(MATCH));
     String initial = orEmpty(request.query("sendInitialEvents"));
     if (watch) {
-      checkWatch(match, initial, errors);
+      checkWatch(match, token, initial, errors);
     } else {
       checkList(match, version, token, initial, errors);
     }
@@ -74,7 +77,7 @@ record ListOptions(
         labels(request),
         fields(request, info, versions),
         revision,
-        match,
+        match(match),
         (int) Math.min(number(request, "limit"), Integer.MAX_VALUE),
         token.isEmpty() || watch ? null : ContinueToken.decode(token, info.resource()),
         number(request, "timeoutSeconds"),
@@ -82,63 +85,67 @@ record ListOptions(
         initial.isEmpty() ? null : Router.flag(initial));
   }
 
-  private static Match match(String text, List<FieldError> errors) {
+  private static Match match(String text) {
     return switch (text) {
-      case "" -> Match.UNSET;
       case "Exact" -> Match.EXACT;
       case "NotOlderThan" -> Match.NOT_OLDER_THAN;
-      default -> {
-        errors.add(
-            FieldError.notSupported(
-                "resourceVersionMatch", text, List.of("Exact", "NotOlderThan", "")));
-        yield Match.UNSET;
-      }
+      default -> Match.UNSET;
     };
   }
 
   private static void checkList(
-      Match match, String version, String token, String initial, List<FieldError> errors) {
-    if (match != Match.UNSET && version.isEmpty()) {
-      errors.add(
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "resourceVersionMatch is forbidden unless resourceVersion is provided"));
-    }
-    if (match != Match.UNSET && !token.isEmpty()) {
-      errors.add(
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "resourceVersionMatch is forbidden when continue is provided"));
-    }
-    if (match == Match.EXACT && version.equals("0")) {
-      errors.add(
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+      String match, String version, String token, String initial, List<FieldError> errors) {
+    if (!match.isEmpty()) {
+      if (version.isEmpty()) {
+        errors.add(
+            forbiddenMatch("resourceVersionMatch is forbidden unless resourceVersion is provided"));
+      }
+      if (!token.isEmpty()) {
+        errors.add(forbiddenMatch("resourceVersionMatch is forbidden when continue is provided"));
+      }
+      if (match(match) == Match.UNSET) {
+        errors.add(FieldError.notSupported(MATCH, match, List.of("Exact", "NotOlderThan", "")));
+      }
+      if (match.equals("Exact") && version.equals("0")) {
+        errors.add(
+            forbiddenMatch(
+                "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+      }
     }
     if (!initial.isEmpty()) {
       errors.add(
           FieldError.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
     }
-    if (!token.isEmpty() && !version.isEmpty() && !version.equals("0")) {
+    if (errors.isEmpty() && !token.isEmpty() && !version.isEmpty() && !version.equals("0")) {
       throw Errors.badRequest("specifying resource version is not allowed when using continue");
     }
   }
 
-  private static void checkWatch(Match match, String initial, List<FieldError> errors) {
-    if (initial.isEmpty() && match != Match.UNSET) {
+  private static void checkWatch(
+      String match, String token, String initial, List<FieldError> errors) {
+    if (!initial.isEmpty() && !match.equals("NotOlderThan")) {
       errors.add(
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "resourceVersionMatch is forbidden for watch unless sendInitialEvents is"
-                  + " provided"));
-    }
-    if (!initial.isEmpty() && match != Match.NOT_OLDER_THAN) {
-      errors.add(
-          FieldError.forbidden(
-              "resourceVersionMatch",
+          forbiddenMatch(
               "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
     }
+    if (!match.isEmpty()) {
+      if (initial.isEmpty()) {
+        errors.add(
+            forbiddenMatch(
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is"
+                    + " provided"));
+      }
+      if (!match.equals("NotOlderThan")) {
+        errors.add(FieldError.notSupported(MATCH, match, List.of("NotOlderThan")));
+      }
+      if (!token.isEmpty()) {
+        errors.add(forbiddenMatch("resourceVersionMatch is forbidden when continue is provided"));
+      }
+    }
+  }
+
+  private static FieldError forbiddenMatch(String why) {
+    return FieldError.forbidden(MATCH, why);
   }
 
   private static long revision(String text, List<FieldError> errors) {
@@ -195,7 +202,7 @@ record ListOptions(
     try {
       return text.isEmpty() ? 0 : Math.max(0, Long.parseLong(text));
     } catch (NumberFormatException e) {
-      throw Errors.badRequest(name + " must be a whole number, not \"" + text + "\"");
+      throw Errors.badRequest("strconv.ParseInt: parsing " + Text.quote(text) + ": invalid syntax");
     }
   }
 

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.apiserver.registry.Reads.Page;
+import io.berth.apiserver.server.Compression;
 import io.berth.apiserver.server.ResponseSink;
 import io.berth.apiserver.table.Tables;
 import java.nio.charset.StandardCharsets;
@@ -32,15 +34,11 @@ final class Lists {
 
   /** Sends a page in the form that is asked for. */
   static void send(
-      ResponseSink sink,
-      Page stored,
-      View view,
-      Format format,
-      Tables.Include include,
-      Instant now) {
+      ResponseSink sink, ApiRequest request, Page stored, View view, Format format, Instant now) {
     Map<String, String> headers = Map.of("content-type", format.contentType());
-    if (!format.equals(Format.JSON)) {
-      sink.send(new ApiResponse(200, headers, body(stored, view, format, include, now)));
+    if (!format.equals(Format.JSON) || Pretty.wanted(request)) {
+      byte[] body = body(stored, view, format, Answers.include(request), now);
+      sink.send(Pretty.where(request, new ApiResponse(200, headers, body)));
       return;
     }
     Page page = stored.with(view.of(stored.objects()));
@@ -55,6 +53,15 @@ final class Lists {
       Pieces whole = new Pieces((int) bytes);
       write(whole, head, page, full -> true);
       sink.send(new ApiResponse(200, headers, whole.taken()));
+    } else if (Compression.applies(request.header("accept-encoding"), bytes)) {
+      PacedFrames frames = new PacedFrames(sink.start(200, Compression.headers(headers)));
+      Compression.Stream gzip = new Compression.Stream();
+      Pieces piece = new Pieces(PIECE_BYTES);
+      boolean going = write(piece, head, page, full -> write(frames, gzip.add(full)));
+      byte[] rest = going ? gzip.add(piece.taken()) : new byte[0];
+      if (going && write(frames, rest) && write(frames, gzip.end())) {
+        frames.end();
+      }
     } else {
       PacedFrames frames = new PacedFrames(sink.start(200, headers));
       Pieces piece = new Pieces(PIECE_BYTES);
@@ -62,6 +69,10 @@ final class Lists {
         frames.end();
       }
     }
+  }
+
+  private static boolean write(PacedFrames frames, byte[] compressed) {
+    return compressed.length == 0 || frames.write(compressed);
   }
 
   /**

@@ -63,6 +63,7 @@ final class ObjectRules {
   /**
    * Checks an object's form: types of values and names of fields.
    *
+   * @param duplicates what its text had twice, each with its message
    * @return warnings
    * @throws io.berth.api.transport.ApiException 400 where it does not fit
    */
@@ -70,22 +71,38 @@ final class ObjectRules {
       ResourceDefinition resource,
       Strategy strategy,
       ObjectNode object,
-      WriteOptions.FieldValidation validation) {
+      WriteOptions.FieldValidation validation,
+      List<String> duplicates) {
     SchemaValidator.Findings findings = strategy.checkForm(resource, object);
     if (findings.wrongType().isPresent()) {
       throw Errors.badRequest(
           SchemaValidator.cannotBeHandled(resource, findings.wrongType().get()));
     }
-    if (findings.unknown().isEmpty()) {
+    if (findings.unknown().isEmpty() && duplicates.isEmpty()) {
       return List.of();
     }
+    List<String> all = new ArrayList<>(duplicates);
+    all.addAll(findings.unknown());
     return switch (validation) {
       case IGNORE -> List.of();
-      case WARN -> findings.unknown();
+      case WARN -> all;
       case STRICT ->
           throw Errors.badRequest(
-              SchemaValidator.cannotBeHandled(resource, findings.strictError()));
+              SchemaValidator.cannotBeHandled(resource, strictError(duplicates, all)));
     };
+  }
+
+  /** The message of a strict request; what a YAML text has twice is told of in one piece. */
+  static String strictError(List<String> duplicates, List<String> all) {
+    boolean yaml = !duplicates.isEmpty() && duplicates.getFirst().startsWith("line ");
+    List<String> parts = new ArrayList<>();
+    if (yaml) {
+      parts.add("yaml: unmarshal errors:\n  " + String.join("\n  ", duplicates));
+      parts.addAll(all.subList(duplicates.size(), all.size()));
+    } else {
+      parts.addAll(all);
+    }
+    return "strict decoding error: " + String.join(", ", parts);
   }
 
   /**

@@ -12,6 +12,7 @@ import io.berth.api.schema.Schemas;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -36,23 +37,26 @@ final class Patches {
    * The change that a request's patch makes. A resourceVersion that the patch itself does not
    * change is no precondition: the patch is applied anew when another writer was faster.
    *
+   * @param duplicates gets a message for each field that the patch has twice; the last one counts
    * @throws ApiException 400 where the body is malformed, 415 where its form is not known
    */
-  static UnaryOperator<ObjectNode> of(ApiRequest request, ResourceDefinition resource) {
-    return of(request, Schemas.forResource(resource));
+  static UnaryOperator<ObjectNode> of(
+      ApiRequest request, ResourceDefinition resource, List<String> duplicates) {
+    return of(request, Schemas.forResource(resource), duplicates);
   }
 
   /** The change that a request's patch makes to a Scale. */
   static UnaryOperator<ObjectNode> ofScale(ApiRequest request) {
-    return of(request, SCALE);
+    return of(request, SCALE, new ArrayList<>());
   }
 
-  private static UnaryOperator<ObjectNode> of(ApiRequest request, ObjectType type) {
+  private static UnaryOperator<ObjectNode> of(
+      ApiRequest request, ObjectType type, List<String> duplicates) {
     String form = Bodies.mediaType(request);
     if (!List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC).contains(form)) {
       throw Errors.unsupportedMediaType(ACCEPTED);
     }
-    JsonNode patch = parse(request.body());
+    JsonNode patch = parse(request.body(), duplicates);
     return object -> {
       String revision = Meta.text(object, "resourceVersion");
       ObjectNode patched = apply(form, object, patch, type);
@@ -77,9 +81,11 @@ final class Patches {
     return result;
   }
 
-  private static JsonNode parse(byte[] body) {
+  private static JsonNode parse(byte[] body, List<String> duplicates) {
     try {
-      return Json.parse(body);
+      Json.Lenient read = Json.parseLenient(body);
+      duplicates.addAll(read.duplicates());
+      return read.value();
     } catch (IllegalArgumentException e) {
       throw Errors.badRequest("error decoding patch: " + e.getMessage());
     }

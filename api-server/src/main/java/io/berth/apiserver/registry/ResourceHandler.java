@@ -21,10 +21,10 @@ import io.berth.apiserver.server.RequestInfo;
 import io.berth.apiserver.server.ResponseSink;
 import io.berth.apiserver.server.Verb;
 import io.berth.apiserver.store.CompactedException;
-import io.berth.apiserver.table.Tables;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -87,7 +87,7 @@ public final class ResourceHandler implements RequestHandler {
         checkServed(info);
         list(exchange, sink);
       } else {
-        sink.send(answer(exchange));
+        sink.send(Pretty.where(request, answer(exchange)));
       }
     } catch (RuntimeException e) {
       throw Faults.asAnswer(e);
@@ -196,8 +196,7 @@ public final class ResourceHandler implements RequestHandler {
           ComponentStatuses.serves(exchange.info().resource())
               ? components.page()
               : reads.list(exchange.info(), options);
-      Tables.Include include = Answers.include(exchange.request());
-      Lists.send(sink, page, view, exchange.format(), include, exchange.now());
+      Lists.send(sink, exchange.request(), page, view, exchange.format(), exchange.now());
     } catch (CompactedException e) {
       if (token == null) {
         throw Reads.tooOld(options, e);
@@ -210,9 +209,11 @@ public final class ResourceHandler implements RequestHandler {
     ResourceDefinition resource = exchange.info().resource();
     Strategy strategy = exchange.strategy();
     WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
-    ObjectNode object = Bodies.object(exchange.request(), resource);
+    List<String> duplicates = new ArrayList<>();
+    ObjectNode object = Bodies.object(exchange.request(), resource, duplicates);
     List<String> warnings =
-        new ArrayList<>(rules.checkForm(resource, strategy, object, options.fieldValidation()));
+        new ArrayList<>(
+            rules.checkForm(resource, strategy, object, options.fieldValidation(), duplicates));
     warnings.addAll(strategy.warnings(object));
     Stored created = creates.create(object, exchange.call(options));
     return exchange.object(201, created, warnings);
@@ -299,7 +300,8 @@ public final class ResourceHandler implements RequestHandler {
     WriteOptions options = WriteOptions.ofApply(request);
     WriteCall call = exchange.call(options);
     return switch (exchange.info().subresource()) {
-      case "", "status" -> {
+      case "", "status", "resize", "ephemeralcontainers", "approval" -> {
+        List<String> duplicates = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         Applies.Outcome outcome =
             applies.apply(
@@ -307,7 +309,9 @@ public final class ResourceHandler implements RequestHandler {
                 exchange.key(),
                 call,
                 options.force(),
-                object -> recheck(exchange, object, options, warnings));
+                exchange.strategy().narrowing(exchange.info().subresource()),
+                duplicates,
+                object -> recheck(exchange, object, options, duplicates, warnings));
         yield exchange.object(outcome.created() ? 201 : 200, outcome.object(), warnings);
       }
       case "scale" -> {
@@ -321,11 +325,19 @@ public final class ResourceHandler implements RequestHandler {
 
   /** Checks a version that a patch made; only the last one's warnings count. */
   private void recheck(
-      Exchange exchange, ObjectNode object, WriteOptions options, List<String> warnings) {
+      Exchange exchange,
+      ObjectNode object,
+      WriteOptions options,
+      List<String> duplicates,
+      List<String> warnings) {
     warnings.clear();
     warnings.addAll(
         rules.checkForm(
-            exchange.info().resource(), exchange.strategy(), object, options.fieldValidation()));
+            exchange.info().resource(),
+            exchange.strategy(),
+            object,
+            options.fieldValidation(),
+            duplicates));
   }
 
   private ApiResponse changeObject(
@@ -335,25 +347,52 @@ public final class ResourceHandler implements RequestHandler {
     Part part = exchange.info().hasSubresource() ? Part.STATUS : Part.MAIN;
     List<String> warnings = new ArrayList<>();
     UnaryOperator<ObjectNode> change;
+    Supplier<Stored> created = null;
     if (patch) {
-      UnaryOperator<ObjectNode> patched = Patches.of(exchange.request(), resource);
+      List<String> duplicates = new ArrayList<>();
+      UnaryOperator<ObjectNode> patched = Patches.of(exchange.request(), resource, duplicates);
       change =
           object -> {
             ObjectNode result = patched.apply(object);
-            recheck(exchange, result, options, warnings);
+            recheck(exchange, result, options, duplicates, warnings);
             return result;
           };
     } else {
-      ObjectNode body = Bodies.object(exchange.request(), resource);
-      warnings.addAll(rules.checkForm(resource, strategy, body, options.fieldValidation()));
-      change = object -> body.deepCopy();
+      List<String> duplicates = new ArrayList<>();
+      ObjectNode body = Bodies.object(exchange.request(), resource, duplicates);
+      warnings.addAll(
+          rules.checkForm(resource, strategy, body, options.fieldValidation(), duplicates));
+      change =
+          object -> {
+            PutRules.checkRevision(resource, body);
+            return body.deepCopy();
+          };
+      created = () -> createByPut(exchange, body.deepCopy(), call);
     }
     Narrowing narrowing = strategy.narrowing(exchange.info().subresource());
-    Stored object =
-        narrowing == null
-            ? updates.update(exchange.key(), part, call, change).object()
-            : updates.update(exchange.key(), Part.ANY, call, narrowing.of(change, call)).object();
-    return exchange.object(200, object, warnings);
+    try {
+      Stored object =
+          narrowing == null
+              ? updates.update(exchange.key(), part, call, change).object()
+              : updates.update(exchange.key(), Part.ANY, call, narrowing.of(change, call)).object();
+      return exchange.object(200, object, warnings);
+    } catch (ApiException e) {
+      if (!e.isNotFound() || created == null || !PutRules.creates(exchange.info())) {
+        throw e;
+      }
+    }
+    return exchange.object(201, created.get(), warnings);
+  }
+
+  private Stored createByPut(Exchange exchange, ObjectNode body, WriteCall call) {
+    ObjectKey key = exchange.key();
+    ObjectRules.checkName(body, key);
+    String uid = Meta.uid(body);
+    if (!uid.isEmpty()) {
+      throw Errors.uidConflict(key.resource(), key.name(), uid, "");
+    }
+    Meta.of(body).remove("resourceVersion");
+    return creates.create(body, call);
   }
 
   private ApiResponse delete(Exchange exchange) {

@@ -31,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,8 @@ class HttpsServerTest {
           WATCHES.add(sink.start(200, Responses.JSON_HEADERS));
         } else if (info.name().equals("bug")) {
           throw new IllegalStateException("a secret detail");
+        } else if (info.name().equals("large")) {
+          sink.send(Responses.json(200, Json.object().put("x", "large ".repeat(40_000))));
         } else {
           sink.send(
               Responses.json(
@@ -88,6 +91,27 @@ class HttpsServerTest {
       assertThat(response.body())
           .isEqualTo("{\"user\":\"kubernetes-admin\",\"what\":\"get pods a-b\",\"bytes\":0}");
       assertThat(response.headers().firstValue("content-type")).contains("application/json");
+    }
+  }
+
+  @Test
+  void largeAnswersAreCompressedForClientsThatTakeIt() throws Exception {
+    try (HttpClient client = cluster.admin()) {
+      HttpRequest.Builder large = cluster.request("/api/v1/namespaces/default/pods/large");
+      HttpResponse<byte[]> plain = client.send(large.build(), BodyHandlers.ofByteArray());
+      assertThat(plain.headers().firstValue("content-encoding")).isEmpty();
+      assertThat(plain.body().length).isGreaterThan(128 << 10);
+      HttpResponse<byte[]> packed =
+          client.send(
+              large.header("accept-encoding", "br, gzip").build(), BodyHandlers.ofByteArray());
+      assertThat(packed.headers().firstValue("content-encoding")).contains("gzip");
+      assertThat(packed.headers().firstValue("vary")).contains("Accept-Encoding");
+      assertThat(packed.body().length).isLessThan(plain.body().length / 3);
+      byte[] unpacked = new GZIPInputStream(new ByteArrayInputStream(packed.body())).readAllBytes();
+      assertThat(unpacked).isEqualTo(plain.body());
+
+      HttpRequest small = cluster.request("/api/v1/pods").header("accept-encoding", "gzip").build();
+      assertThat(client.send(small, BodyHandlers.ofString()).body()).contains("list pods");
     }
   }
 

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 
 /**
  * JSON trees from bytes and back, keeping every field, explicit null, empty list and the digits of
@@ -68,6 +69,37 @@ public final class Json {
       throw new IllegalArgumentException(e.getOriginalMessage() + where, e);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // bytes in memory do not fail to be read
+    }
+  }
+
+  /**
+   * A value, and what was found in its text that strict readers refuse.
+   *
+   * @param duplicates one message a name that came again, such as {@code duplicate field "spec.a"};
+   *     its last value counts
+   */
+  public record Lenient(JsonNode value, List<String> duplicates) {
+    public Lenient {
+      duplicates = List.copyOf(duplicates);
+    }
+  }
+
+  /**
+   * The same, but a name may come several times in an object.
+   *
+   * @throws IllegalArgumentException the bytes are not one JSON value
+   */
+  public static Lenient parseLenient(byte[] json) {
+    try {
+      return new Lenient(parse(json), List.of());
+    } catch (IllegalArgumentException e) {
+      Lenient lenient;
+      try {
+        lenient = LenientJson.read(json);
+      } catch (IllegalArgumentException again) {
+        throw e; // it was not the names
+      }
+      return lenient;
     }
   }
 

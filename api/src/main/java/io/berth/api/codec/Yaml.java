@@ -1,6 +1,7 @@
 package io.berth.api.codec;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -39,12 +40,27 @@ public final class Yaml {
   }
 
   /**
+   * The only document of a text, in which a key may come several times in a mapping: its last value
+   * counts, and each time is told of, such as {@code line 3: key "a" already set in map}.
+   *
+   * @throws YamlException as {@link #read} does
+   */
+  public static Json.Lenient readLenient(byte[] text) {
+    List<String> duplicates = new ArrayList<>();
+    JsonNode value = only(new YamlReader(text, duplicates).documents());
+    return new Json.Lenient(value, duplicates);
+  }
+
+  /**
    * The only document of a text.
    *
    * @throws YamlException the text is no YAML, or over a limit, or holds none or several documents
    */
   public static JsonNode read(byte[] text) {
-    List<Document> documents = documents(text);
+    return only(documents(text));
+  }
+
+  private static JsonNode only(List<Document> documents) {
     if (documents.size() != 1) {
       int line = documents.size() > 1 ? documents.get(1).line() : 1;
       throw new YamlException(

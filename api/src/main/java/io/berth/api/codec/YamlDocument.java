@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.common.Anchor;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.Event;
@@ -29,11 +30,13 @@ final class YamlDocument {
   private final int number;
   private final Parser events;
   private final Map<String, JsonNode> anchors = new HashMap<>();
+  private final @Nullable List<String> duplicates;
   private int aliased;
 
-  YamlDocument(int number, Parser events) {
+  YamlDocument(int number, Parser events, @Nullable List<String> duplicates) {
     this.number = number;
     this.events = events;
+    this.duplicates = duplicates;
   }
 
   JsonNode read() {
@@ -94,7 +97,12 @@ final class YamlDocument {
       }
       String key = key(event, value(event, depth + 1));
       if (entries.has(key)) {
-        throw failure(event, "key " + Text.quote(key) + " already set in map");
+        String problem = "key " + Text.quote(key) + " already set in map";
+        if (duplicates == null) {
+          throw failure(event, problem);
+        }
+        int line = event.getStartMark().map(Mark::getLine).orElse(0) + 1;
+        duplicates.add("line " + line + ": " + problem);
       }
       entries.set(key, value(events.next(), depth + 1));
     }

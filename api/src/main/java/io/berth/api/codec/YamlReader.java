@@ -35,10 +35,19 @@ final class YamlReader {
   private static final char BYTE_ORDER_MARK = '\ufeff';
 
   private final String text;
+  private final @Nullable List<String> duplicates;
   private final List<Document> documents = new ArrayList<>();
   private int number;
 
   YamlReader(byte[] bytes) {
+    this(bytes, null);
+  }
+
+  /**
+   * @param duplicates gets a message for each key that comes again; null where that is an error
+   */
+  YamlReader(byte[] bytes, @Nullable List<String> duplicates) {
+    this.duplicates = duplicates;
     if (bytes.length > Yaml.MAX_BYTES) {
       throw new YamlException(
           1, 1, 1, "the text has " + bytes.length + " bytes, the limit is " + Yaml.MAX_BYTES);
@@ -72,7 +81,7 @@ final class YamlReader {
       if (event.getEventId() == Event.ID.DocumentStart) {
         number++;
         int line = events.peekEvent().getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
-        JsonNode value = new YamlDocument(number, events).read();
+        JsonNode value = new YamlDocument(number, events, duplicates).read();
         if (!value.isNull()) {
           documents.add(new Document(number, line, value));
         }
