@@ -1,14 +1,9 @@
 package io.berth.apiserver;
 
-import io.berth.api.object.ObjectKey;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.api.transport.ApiRequest;
-import io.berth.apiserver.authn.Authenticator;
-import io.berth.apiserver.authn.ClientCertificates;
-import io.berth.apiserver.authn.ServiceAccountTokens;
-import io.berth.apiserver.authz.CachedNodeObjects;
-import io.berth.apiserver.authz.ComponentAuthorizer;
-import io.berth.apiserver.authz.NodeAuthorizer;
+import io.berth.apiserver.authn.Authentication;
+import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.discovery.Discovery;
 import io.berth.apiserver.discovery.OpenApi;
@@ -17,10 +12,16 @@ import io.berth.apiserver.http.HttpsConfig;
 import io.berth.apiserver.http.HttpsServer;
 import io.berth.apiserver.http.NodeRelay;
 import io.berth.apiserver.inprocess.InProcessTransport;
+import io.berth.apiserver.kinds.AddressRange;
+import io.berth.apiserver.kinds.FirstObjects;
+import io.berth.apiserver.kinds.FirstPolicies;
 import io.berth.apiserver.kinds.KindSettings;
 import io.berth.apiserver.kinds.Kinds;
 import io.berth.apiserver.pki.Kubeconfig;
 import io.berth.apiserver.pki.Pki;
+import io.berth.apiserver.registry.Computed;
+import io.berth.apiserver.registry.ObjectStore;
+import io.berth.apiserver.registry.ResourceHandler;
 import io.berth.apiserver.server.ApiServer;
 import io.berth.apiserver.server.Health;
 import io.berth.apiserver.server.HealthCheck;
@@ -39,6 +40,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /** A whole API server over a store in memory: for real clients in tests, and by hand. */
@@ -47,6 +49,7 @@ public final class TestingServer implements AutoCloseable {
   private final HttpRuntime runtime = new HttpRuntime();
   private final WatchCache cache;
   private final HttpsServer https;
+  private final Authentication authentication;
   private final InProcessTransport admin;
   private final ApiServer api;
   private final ServedResources served = ServedResources.builtIn();
@@ -63,11 +66,13 @@ public final class TestingServer implements AutoCloseable {
     Pki pki = Pki.open(directory.resolve("pki"), store, environment.clock());
     cache = new WatchCache(store, environment, metrics);
     cache.start();
+    Authorization authorization = new Authorization(cache);
+    authentication = new Authentication(pki, cache, environment.clock());
     NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
     api =
         new ApiServer(
             new Router(served),
-            new ComponentAuthorizer(new NodeAuthorizer(new CachedNodeObjects(cache))),
+            authorization.authorizer(),
             List.of(
                 new Health(
                     List.of(
@@ -76,19 +81,10 @@ public final class TestingServer implements AutoCloseable {
                 new ServerVersion(),
                 new Discovery(served),
                 new OpenApi(served),
-                new MetricsPage(metrics)),
+                new MetricsPage(metrics),
+                authentication.documents()),
             Connectors.all(cache::find, relay, relay.trust(), environment.random()),
             metrics,
-            environment.clock());
-    ServiceAccountTokens tokens =
-        new ServiceAccountTokens(
-            pki.tokenKey(),
-            pki.tokenPublicKey(),
-            (resource, namespace, name) ->
-                cache
-                    .find(ObjectKey.of(resource, namespace, name))
-                    .map(object -> object.header().uid())
-                    .orElse(null),
             environment.clock());
     https =
         new HttpsServer(
@@ -96,10 +92,18 @@ public final class TestingServer implements AutoCloseable {
             environment,
             HttpsConfig.of("127.0.0.1", port, pki.apiServer(List.of()), pki.authority()),
             api,
-            new Authenticator(
-                new ClientCertificates(pki.authority()), tokens, environment.clock()));
+            authentication.authenticator());
     boundPort = https.start();
-    api.serve(Kinds.handler(store, cache, environment, KindSettings.defaults()));
+    Map<Computed.Target, Computed> questions =
+        authentication.questions(new ObjectStore(store, cache));
+    ResourceHandler resources =
+        Kinds.handler(store, cache, environment, KindSettings.defaults(), authorization, questions);
+    FirstObjects.Settings first =
+        new FirstObjects.Settings(
+            List.of(), boundPort, AddressRange.parse("10.96.0.0/16"), Map.of());
+    new FirstObjects(resources, first).ensure();
+    new FirstPolicies(resources, environment.executor()).ensure();
+    api.serve(resources);
     Kubeconfig.write(
         directory.resolve("admin.kubeconfig"),
         "https://127.0.0.1:" + boundPort,
@@ -108,7 +112,6 @@ public final class TestingServer implements AutoCloseable {
         pki.admin());
     admin =
         new InProcessTransport(api, Identity.of("kubernetes-admin", Identity.MASTERS), environment);
-    create("/api/v1/namespaces", "{'metadata':{'name':'default'}}");
     create("/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'default'}}");
   }
 
@@ -123,6 +126,16 @@ public final class TestingServer implements AutoCloseable {
 
   public int port() {
     return boundPort;
+  }
+
+  /** Whom a bearer token names; 401 where it does not hold. */
+  public Identity bearer(String token) {
+    return authentication.authenticator().authenticate(null, "Bearer " + token);
+  }
+
+  /** A client in this process that acts as somebody. */
+  public InProcessTransport as(Identity identity) {
+    return new InProcessTransport(api, identity, environment);
   }
 
   /** Creates an object, given with single quotes. */

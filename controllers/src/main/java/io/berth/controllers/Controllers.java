@@ -4,6 +4,7 @@ import io.berth.api.resource.Resources;
 import io.berth.api.time.Environment;
 import io.berth.client.ApiClient;
 import io.berth.client.Informers;
+import io.berth.controllers.clusterrole.AggregationController;
 import io.berth.controllers.deployment.DeploymentController;
 import io.berth.controllers.endpoints.EndpointSliceController;
 import io.berth.controllers.endpoints.EndpointsController;
@@ -53,6 +54,7 @@ public final class Controllers implements AutoCloseable {
             new EndpointSliceController(context, config.otherWorkers()),
             new EndpointsController(context, config.otherWorkers()),
             new GarbageCollector(context, config.garbageWorkers(), Resources.all()),
+            new AggregationController(context, config.otherWorkers()),
             new NamespaceController(context, config.otherWorkers(), Resources::all),
             new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()),
             new NodeLifecycleController(

@@ -14,6 +14,7 @@ import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.server.AgentServer;
 import io.berth.agent.server.ServerConfig;
 import io.berth.agent.volumes.ConfigObjects;
+import io.berth.agent.volumes.PodTokens;
 import io.berth.agent.volumes.PodVolumes;
 import io.berth.api.resource.Resources;
 import io.berth.api.time.Environment;
@@ -65,6 +66,7 @@ public final class Agent implements AutoCloseable {
   private final Map<String, RuntimeDriver> drivers;
   private final Informers informers;
   private final ConfigObjects objects;
+  private final PodTokens tokens;
   private final Probes probes;
   private final PodAgent pods;
   private final NodeLoop node;
@@ -100,7 +102,9 @@ public final class Agent implements AutoCloseable {
             images,
             senses.network(),
             this::port);
-    PodVolumes volumes = new PodVolumes(paths.pods(), objects, node::allocatable, environment);
+    this.tokens = new PodTokens(client, environment);
+    PodVolumes volumes =
+        new PodVolumes(paths.pods(), objects, tokens, node::allocatable, environment);
     Informer bound = informers.of(Resources.PODS, Selection.fields("spec.nodeName=" + name));
     this.pods =
         new PodAgent(
@@ -116,6 +120,7 @@ public final class Agent implements AutoCloseable {
                 probes,
                 volumes,
                 objects,
+                tokens,
                 paths,
                 new PodConfig(
                     name,
@@ -163,6 +168,7 @@ public final class Agent implements AutoCloseable {
     probes.close();
     node.close();
     objects.close();
+    tokens.close();
     AgentServer listening = server;
     if (listening != null) {
       listening.close();

@@ -2,6 +2,7 @@ package io.berth.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.agent.probe.ProbeRunner;
 import io.berth.agent.runtime.fake.FakeProcess;
@@ -333,6 +334,45 @@ class AgentTest {
     world.settle();
     assertThat(Files.readString(file)).isEqualTo("two");
     assertThat(world.container("files").path("restartCount").asInt()).isZero();
+  }
+
+  @Test
+  void aTokenIsBoundToItsPodAndRenewedBeforeItEndsAndAfterARestart() throws Exception {
+    ObjectNode pod = AgentWorld.pod("token", "sleep infinity");
+    AgentWorld.spec(pod).put("serviceAccountName", "robot");
+    ObjectNode volume = AgentWorld.spec(pod).putArray("volumes").addObject().put("name", "v");
+    ObjectNode source = volume.putObject("projected").putArray("sources").addObject();
+    source.putObject("serviceAccountToken").put("path", "token").put("expirationSeconds", 3607);
+    AgentWorld.main(pod)
+        .putArray("volumeMounts")
+        .addObject()
+        .put("name", "v")
+        .put("mountPath", "/v");
+    world.create(pod);
+    world.settle();
+    assertThat(world.phase("token")).isEqualTo("Running");
+    String uid = world.find("token").orElseThrow().at("/metadata/uid").asText();
+    Path file = directory.resolve("pods").resolve(uid).resolve("volumes/files/v/token");
+    assertThat(Files.readString(file)).isEqualTo("token-1");
+    JsonNode asked =
+        world.api.requests().stream()
+            .filter(r -> r.path().equals("/api/v1/namespaces/default/serviceaccounts/robot/token"))
+            .map(r -> Json.parse(r.body()).path("spec"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(asked.path("expirationSeconds").asInt()).isEqualTo(3607);
+    assertThat(asked.at("/boundObjectRef/uid").asText()).isEqualTo(uid);
+    world.advance(Duration.ofSeconds(2_800));
+    assertThat(Files.readString(file)).isEqualTo("token-1");
+    world.api.faults().unreachable(5, FakeFaults.request("POST", "/token"));
+    world.advance(Duration.ofSeconds(160));
+    assertThat(Files.readString(file)).as("a token that still holds is kept").isEqualTo("token-1");
+    world.advance(Duration.ofSeconds(150));
+    assertThat(Files.readString(file)).isEqualTo("token-2");
+    world.kill();
+    world.start();
+    assertThat(Files.readString(file)).isEqualTo("token-3");
+    assertThat(world.container("token").path("restartCount").asInt()).isZero();
   }
 
   @Test

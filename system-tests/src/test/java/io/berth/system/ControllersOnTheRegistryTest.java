@@ -9,10 +9,13 @@ import io.berth.api.object.ApiObject;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.inprocess.InProcessTransport;
+import io.berth.apiserver.kinds.FirstPolicies;
 import io.berth.apiserver.kinds.KindSettings;
 import io.berth.apiserver.kinds.Kinds;
+import io.berth.apiserver.registry.ResourceHandler;
 import io.berth.apiserver.server.ApiServer;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.Router;
@@ -48,18 +51,25 @@ class ControllersOnTheRegistryTest {
   private Controllers controllers;
 
   @BeforeEach
-  void start() {
+  void start() throws InterruptedException {
     cache.start();
+    Authorization authorization = new Authorization(cache);
     ApiServer api =
         new ApiServer(
             new Router(ServedResources.builtIn()),
-            (who, what) -> null,
+            authorization.authorizer(),
             List.of(),
             Map.of(),
             metrics,
             environment.clock());
-    api.serve(Kinds.handler(store, cache, environment, KindSettings.defaults()));
+    ResourceHandler resources =
+        Kinds.handler(store, cache, environment, KindSettings.defaults(), authorization, Map.of());
+    api.serve(resources);
     admin = client(api, Identity.of("admin", Identity.MASTERS));
+    for (String namespace : List.of("kube-system", "kube-public")) {
+      create(Resources.NAMESPACES, "{'metadata':{'name':'" + namespace + "'}}");
+    }
+    new FirstPolicies(resources, environment.executor()).ensure();
     create(Resources.NAMESPACES, "{'metadata':{'name':'ns'}}");
     controllers =
         new Controllers(
@@ -214,6 +224,20 @@ class ControllersOnTheRegistryTest {
     admin.delete(Resources.NAMESPACES, null, "ns", DeleteOptions.DEFAULT);
     eventually(() -> admin.find(Resources.NAMESPACES, null, "ns").isEmpty());
     assertThat(list(Resources.PODS)).isEmpty();
+  }
+
+  @Test
+  void theDefaultRolesAreAggregated() throws Exception {
+    eventually(
+        () ->
+            admin
+                .get(Resources.CLUSTER_ROLES, null, "admin")
+                .tree()
+                .path("rules")
+                .toString()
+                .contains("rolebindings"));
+    assertThat(admin.get(Resources.CLUSTER_ROLES, null, "admin").tree().path("rules").toString())
+        .contains("pods/exec", "endpointslices");
   }
 
   @Test

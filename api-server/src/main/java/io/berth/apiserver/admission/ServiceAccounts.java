@@ -10,21 +10,25 @@ import io.berth.apiserver.registry.AdmissionRequest;
 import io.berth.apiserver.registry.AdmissionStep;
 import io.berth.apiserver.registry.ObjectStore;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 
 /**
- * Gives every new pod a service account that exists, and that account's image pull secrets where
- * the pod names none.
- *
- * <p>No token volume is added: it would be a projected volume, which node agents cannot mount yet,
- * and a pod that asks for nothing must not wait for it.
+ * Gives every new pod a service account that exists, that account's image pull secrets where the
+ * pod names none, and, unless pod or account decline, a volume with a token of the account, the
+ * cluster's authority and the namespace, where clients look for them.
  */
 public final class ServiceAccounts implements AdmissionStep {
   private static final String DEFAULT = "default";
 
   private final ObjectStore objects;
+  private final RandomGenerator random;
 
-  public ServiceAccounts(ObjectStore objects) {
+  /**
+   * @param random names volumes
+   */
+  public ServiceAccounts(ObjectStore objects, RandomGenerator random) {
     this.objects = objects;
+    this.random = random;
   }
 
   @Override
@@ -45,6 +49,15 @@ public final class ServiceAccounts implements AdmissionStep {
     if (spec.path("imagePullSecrets").isEmpty() && !account.path("imagePullSecrets").isEmpty()) {
       spec.set("imagePullSecrets", account.get("imagePullSecrets"));
     }
+    if (automount(spec, account)) {
+      TokenVolume.mount(spec, random);
+    }
+  }
+
+  /** The pod's word counts before the account's; a token is mounted where neither says anything. */
+  private static boolean automount(JsonNode spec, JsonNode account) {
+    String field = "automountServiceAccountToken";
+    return spec.path(field).asBoolean(account.path(field).asBoolean(true));
   }
 
   private JsonNode account(ObjectKey pod, String name) {

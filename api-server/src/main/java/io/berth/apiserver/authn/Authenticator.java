@@ -4,6 +4,7 @@ import io.berth.api.time.Clock;
 import io.berth.api.transport.Errors;
 import io.berth.apiserver.server.Identity;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Says who sends a request. Safe for use by many threads. */
@@ -11,10 +12,10 @@ public final class Authenticator {
   private static final String BEARER = "bearer ";
 
   private final ClientCertificates certificates;
-  private final ServiceAccountTokens tokens;
+  private final TokenAuthenticator tokens;
   private final Clock clock;
 
-  public Authenticator(ClientCertificates certificates, ServiceAccountTokens tokens, Clock clock) {
+  public Authenticator(ClientCertificates certificates, TokenAuthenticator tokens, Clock clock) {
     this.certificates = certificates;
     this.tokens = tokens;
     this.clock = clock;
@@ -37,9 +38,10 @@ public final class Authenticator {
       }
     }
     if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-      Identity user = tokens.authenticate(authorization.substring(BEARER.length()).strip());
+      String token = authorization.substring(BEARER.length()).strip();
+      TokenAuthenticator.Verified user = tokens.verify(token, List.of());
       if (user != null) {
-        return user;
+        return user.identity();
       }
     } else if (certificate == null && authorization == null) {
       return Identity.ANONYMOUS;

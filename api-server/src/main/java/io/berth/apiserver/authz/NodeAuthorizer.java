@@ -5,7 +5,6 @@ import io.berth.api.codec.Json;
 import io.berth.api.transport.ApiRequest;
 import io.berth.apiserver.server.Authorizer;
 import io.berth.apiserver.server.Identity;
-import io.berth.apiserver.server.Verb;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,13 +40,22 @@ public final class NodeAuthorizer implements Authorizer {
   }
 
   @Override
-  public @Nullable String deny(Identity who, Access what) {
+  public Decision decide(Identity who, Access what) {
+    if (!who.in(Identity.NODES) || what.isPath()) {
+      return Decision.NO;
+    }
+    String reason = deny(who, what);
+    return reason == null ? Decision.allow("") : Decision.deny(reason);
+  }
+
+  /** Null where it is allowed, else why not. */
+  private @Nullable String deny(Identity who, Access what) {
     if (!who.name().startsWith(Identity.NODE_PREFIX)) {
       return "a member of system:nodes is to be called system:node:NAME";
     }
     String node = who.name().substring(Identity.NODE_PREFIX.length());
     String resource = what.group() + "/" + what.resource();
-    if (what.verb().readOnly() && !what.hasSubresource() && SHARED.contains(resource)) {
+    if (readOnly(what) && !what.hasSubresource() && SHARED.contains(resource)) {
       return null;
     }
     return switch (resource) {
@@ -67,8 +75,8 @@ public final class NodeAuthorizer implements Authorizer {
       return "";
     }
     return switch (what.verb()) {
-      case CREATE -> own(node, bodyName(what.request()), "node '%s' may not create node '%s'");
-      case GET, UPDATE, PATCH -> own(node, what.name(), "node '%s' may not change node '%s'");
+      case "create" -> own(node, createdName(node, what), "node '%s' may not create node '%s'");
+      case "get", "update", "patch" -> own(node, what.name(), "node '%s' may not change node '%s'");
       default -> "";
     };
   }
@@ -79,27 +87,27 @@ public final class NodeAuthorizer implements Authorizer {
     }
     String name =
         switch (what.verb()) {
-          case CREATE -> bodyName(what.request());
-          case LIST, WATCH, DELETE_COLLECTION -> selected(what.request(), "metadata.name=");
+          case "create" -> createdName(node, what);
+          case "list", "watch", "deletecollection" -> selected(what, "metadata.name=");
           default -> what.name();
         };
-    return what.verb() == Verb.DELETE_COLLECTION
+    return what.verb().equals("deletecollection")
         ? ""
         : own(node, name, "node '%s' may not use the lease '%s'");
   }
 
   private @Nullable String pods(String node, Access what) {
     return switch (what.verb()) {
-      case LIST, WATCH ->
-          node.equals(selected(what.request(), "spec.nodeName="))
+      case "list", "watch" ->
+          node.equals(selected(what, "spec.nodeName="))
               ? null
               : "a node may only read its own pods: fieldSelector spec.nodeName=" + node;
-      case GET ->
+      case "get" ->
           what.hasSubresource() && !what.subresource().equals("status") ? "" : ownPod(node, what);
-      case UPDATE, PATCH -> what.subresource().equals("status") ? ownPod(node, what) : "";
-      case DELETE -> what.hasSubresource() ? "" : ownPod(node, what);
-      case CREATE -> what.subresource().equals("eviction") ? ownPod(node, what) : "";
-      case DELETE_COLLECTION -> "";
+      case "update", "patch" -> what.subresource().equals("status") ? ownPod(node, what) : "";
+      case "delete" -> what.hasSubresource() ? "" : ownPod(node, what);
+      case "create" -> what.subresource().equals("eviction") ? ownPod(node, what) : "";
+      default -> "";
     };
   }
 
@@ -111,7 +119,7 @@ public final class NodeAuthorizer implements Authorizer {
 
   private static @Nullable String events(Access what) {
     return switch (what.verb()) {
-      case CREATE, UPDATE, PATCH -> what.hasSubresource() ? "" : null;
+      case "create", "update", "patch" -> what.hasSubresource() ? "" : null;
       default -> "";
     };
   }
@@ -120,11 +128,11 @@ public final class NodeAuthorizer implements Authorizer {
     boolean token =
         what.resource().equals("serviceaccounts")
             && what.subresource().equals("token")
-            && what.verb() == Verb.CREATE;
-    if (!token && (!what.verb().readOnly() || what.hasSubresource())) {
+            && what.verb().equals("create");
+    if (!token && (!readOnly(what) || what.hasSubresource())) {
       return "";
     }
-    String name = what.name().isEmpty() ? selected(what.request(), "metadata.name=") : what.name();
+    String name = what.name().isEmpty() ? selected(what, "metadata.name=") : what.name();
     if (name == null || what.namespace().isEmpty()) {
       return "a node may only read one at a time, by its name";
     }
@@ -138,17 +146,27 @@ public final class NodeAuthorizer implements Authorizer {
   }
 
   /** What the field selector demands of a field, or null where it demands nothing. */
-  private static @Nullable String selected(ApiRequest request, String field) {
-    String selector = request.query("fieldSelector");
-    if (selector != null) {
-      for (String term : selector.split(",")) {
-        if (term.startsWith(field)) {
-          String value = term.substring(field.length());
-          return value.startsWith("=") ? value.substring(1) : value;
-        }
+  private static @Nullable String selected(Access what, String field) {
+    for (String term : what.fieldSelector().split(",")) {
+      if (term.startsWith(field)) {
+        String value = term.substring(field.length());
+        return value.startsWith("=") ? value.substring(1) : value;
       }
     }
     return null;
+  }
+
+  private static boolean readOnly(Access what) {
+    return switch (what.verb()) {
+      case "get", "list", "watch" -> true;
+      default -> false;
+    };
+  }
+
+  /** The name of what is to be created; where nothing is sent yet, the one that is allowed. */
+  private static @Nullable String createdName(String node, Access what) {
+    ApiRequest request = what.request();
+    return request == null ? node : bodyName(request);
   }
 
   private static @Nullable String bodyName(ApiRequest request) {

@@ -68,6 +68,11 @@ final class ResourceCache {
     return namespace == null ? now.objects().list() : now.objects().inNamespace(namespace);
   }
 
+  /** The revision of the last change, or of the load before it. */
+  long lastChange() {
+    return state.last();
+  }
+
   int size() {
     return state.objects().size();
   }

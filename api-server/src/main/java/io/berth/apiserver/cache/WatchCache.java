@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,6 +138,21 @@ public final class WatchCache implements AutoCloseable {
    */
   public Snapshot list(GroupResource resource, @Nullable String namespace) {
     return loaded(resource).list(namespace);
+  }
+
+  /**
+   * Tells cheaply, for as long as this cache lives, whether some resources changed: by a number
+   * that grows with each change of one of them.
+   */
+  public LongSupplier changes(List<GroupResource> resources) {
+    List<ResourceCache> homes = resources.stream().map(caches::of).toList();
+    return () -> {
+      long sum = 0; // not the greatest: a reload gives all the same revision, one after the other
+      for (ResourceCache home : homes) {
+        sum += home.lastChange();
+      }
+      return sum;
+    };
   }
 
   /**

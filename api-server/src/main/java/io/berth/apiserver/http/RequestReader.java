@@ -91,6 +91,9 @@ final class RequestReader {
   }
 
   /**
+   * Several headers of one name are joined by commas; those of impersonation, whose values may hold
+   * commas, by line feeds, which no value can hold.
+   *
    * @throws IllegalArgumentException the path or the query is not properly encoded
    */
   static ApiRequest request(HttpServerRequest request, byte[] body) {
@@ -101,7 +104,8 @@ final class RequestReader {
             (name, value) -> {
               String lower = name.toLowerCase(Locale.ROOT);
               if (!LEFT_OUT.contains(lower)) {
-                headers.merge(lower, value, (one, other) -> one + "," + other);
+                String between = lower.startsWith("impersonate-") ? "\n" : ",";
+                headers.merge(lower, value, (one, other) -> one + between + other);
               }
             });
     HttpMethod method = request.method();

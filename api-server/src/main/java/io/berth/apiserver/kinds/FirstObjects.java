@@ -1,25 +1,14 @@
 package io.berth.apiserver.kinds;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiException;
-import io.berth.api.transport.ApiRequest;
-import io.berth.api.transport.ApiResponse;
 import io.berth.apiserver.registry.Meta;
-import io.berth.apiserver.server.Frames;
-import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.RequestHandler;
-import io.berth.apiserver.server.RequestInfo;
-import io.berth.apiserver.server.ResponseSink;
-import io.berth.apiserver.server.Verb;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What every cluster holds from its first start: its own namespaces, the service that leads to the
@@ -28,8 +17,6 @@ import org.slf4j.LoggerFactory;
  * already stays as it is, except for the API server's addresses.
  */
 public final class FirstObjects {
-  private static final Logger log = LoggerFactory.getLogger(FirstObjects.class);
-  private static final Identity SERVER = Identity.of("system:apiserver", Identity.MASTERS);
   private static final List<String> NAMESPACES =
       List.of("default", "kube-system", "kube-public", "kube-node-lease");
   private static final String KUBERNETES = "kubernetes";
@@ -56,11 +43,11 @@ public final class FirstObjects {
     }
   }
 
-  private final RequestHandler handler;
+  private final OwnRequests requests;
   private final Settings settings;
 
   public FirstObjects(RequestHandler handler, Settings settings) {
-    this.handler = handler;
+    this.requests = new OwnRequests(handler);
     this.settings = settings;
   }
 
@@ -71,12 +58,13 @@ public final class FirstObjects {
    */
   public void ensure() {
     for (String namespace : NAMESPACES) {
-      create(Resources.NAMESPACES, "", named(Resources.NAMESPACES, namespace));
+      requests.create(Resources.NAMESPACES, "", named(Resources.NAMESPACES, namespace));
     }
-    create(Resources.RUNTIME_CLASSES, "", vmClass());
-    WrittenObjects.all().forEach(written -> create(written.resource(), "", written.object()));
-    create(Resources.SERVICE_CIDRS, "", serviceCidr());
-    create(Resources.SERVICES, "default", service());
+    requests.create(Resources.RUNTIME_CLASSES, "", vmClass());
+    WrittenObjects.all()
+        .forEach(written -> requests.create(written.resource(), "", written.object()));
+    requests.create(Resources.SERVICE_CIDRS, "", serviceCidr());
+    requests.create(Resources.SERVICES, "default", service());
     if (!settings.apiServerAddresses().isEmpty()) {
       put(Resources.ENDPOINTS, endpoints());
       put(Resources.ENDPOINT_SLICES, endpointSlice());
@@ -160,67 +148,9 @@ public final class FirstObjects {
     return object;
   }
 
-  private void create(ResourceDefinition resource, String namespace, JsonNode object) {
-    String name = Meta.name(object);
-    if (exists(resource, namespace, name)) {
-      return;
-    }
-    ApiRequest request = ApiRequest.post(resource.path(namespace), Json.bytes(object));
-    try {
-      ask(request, new RequestInfo(Verb.CREATE, resource, namespace, "", ""));
-      log.info("created first object kind={} name={}", resource.kind(), name);
-    } catch (ApiException e) {
-      if (!exists(resource, namespace, name)) {
-        throw e; // no other server was faster: it is refused
-      }
-    }
-  }
-
-  private boolean exists(ResourceDefinition resource, String namespace, String name) {
-    try {
-      ask(
-          ApiRequest.get(resource.path(namespace, name)),
-          new RequestInfo(Verb.GET, resource, namespace, name, ""));
-      return true;
-    } catch (ApiException e) {
-      if (e.isNotFound()) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
   /** Creates the object, or makes the one that is there be as it. */
   private void put(ResourceDefinition resource, ObjectNode object) {
-    create(resource, "default", object);
-    String path = resource.path("default", KUBERNETES);
-    ask(
-        ApiRequest.put(path, Json.bytes(object)),
-        new RequestInfo(Verb.UPDATE, resource, "default", KUBERNETES, ""));
-  }
-
-  private void ask(ApiRequest request, RequestInfo info) {
-    Answer answer = new Answer();
-    handler.handle(request, info, SERVER, answer);
-    ApiResponse response = answer.response;
-    if (response == null) {
-      throw new IllegalStateException("no answer to " + request.path());
-    }
-    response.orThrow();
-  }
-
-  /** Keeps the one answer, which comes before the handler returns. */
-  private static final class Answer implements ResponseSink {
-    private @Nullable ApiResponse response;
-
-    @Override
-    public void send(ApiResponse whole) {
-      response = whole;
-    }
-
-    @Override
-    public Frames start(int status, Map<String, String> headers) {
-      throw new IllegalStateException("a stream was not asked for");
-    }
+    requests.create(resource, "default", object);
+    requests.update(resource, "default", object);
   }
 }

@@ -12,8 +12,10 @@ import io.berth.apiserver.admission.PodPriorities;
 import io.berth.apiserver.admission.RuntimeClasses;
 import io.berth.apiserver.admission.ServiceAccounts;
 import io.berth.apiserver.admission.StorageDefaults;
+import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.registry.AdmissionStep;
+import io.berth.apiserver.registry.Computed;
 import io.berth.apiserver.registry.ObjectStore;
 import io.berth.apiserver.registry.ResourceHandler;
 import io.berth.apiserver.registry.Strategies;
@@ -27,19 +29,39 @@ import java.util.Map;
 public final class Kinds {
   private Kinds() {}
 
+  /** What serves every resource, with an authorization of its own. */
+  public static ResourceHandler handler(
+      Store store, WatchCache cache, Environment environment, KindSettings settings) {
+    return handler(store, cache, environment, settings, new Authorization(cache), Map.of());
+  }
+
   /**
    * What serves every resource. From then on, until the environment ends, reservations that nothing
    * uses are looked for.
+   *
+   * @param questions what is answered rather than stored, beside access reviews
    */
   public static ResourceHandler handler(
-      Store store, WatchCache cache, Environment environment, KindSettings settings) {
+      Store store,
+      WatchCache cache,
+      Environment environment,
+      KindSettings settings,
+      Authorization authorization,
+      Map<Computed.Target, Computed> questions) {
     ObjectStore objects = new ObjectStore(store, cache);
+    Map<Computed.Target, Computed> computed = new HashMap<>(questions);
+    computed.putAll(authorization.reviews());
     ServiceClaims claims =
         new ServiceClaims(
             store, settings.serviceNetwork(), settings.nodePorts(), environment.random());
     new ClaimRepair(cache, claims, environment).start();
     return new ResourceHandler(
-        objects, cache, environment, new Strategies(strategies(claims)), admission(objects));
+        objects,
+        cache,
+        environment,
+        new Strategies(strategies(claims)),
+        admission(objects, environment, authorization),
+        computed);
   }
 
   private static Map<GroupResource, Strategy> strategies(ServiceClaims claims) {
@@ -81,15 +103,17 @@ public final class Kinds {
     strategies.put(resource.groupResource(), strategy);
   }
 
-  private static List<AdmissionStep> admission(ObjectStore objects) {
+  private static List<AdmissionStep> admission(
+      ObjectStore objects, Environment environment, Authorization authorization) {
     return List.of(
         new NamespaceLifecycle(objects),
-        new ServiceAccounts(objects),
+        new ServiceAccounts(objects, environment.random()),
         new LimitRanges(objects),
         new PodPriorities(objects),
         new DefaultTolerations(),
         new StorageDefaults(objects),
         new IngressDefaults(objects),
-        new RuntimeClasses(objects));
+        new RuntimeClasses(objects),
+        authorization.escalation());
   }
 }

@@ -124,6 +124,7 @@ final class ProtobufBodies {
       case "bytes" -> base64(in.readBytes());
       case "quantity" -> quantity(in.readBytes());
       case "port" -> port(in.readBytes());
+      case "strings" -> texts(in.readBytes());
       default -> message(field.form(), in.readBytes(), depth + 1);
     };
   }
@@ -162,6 +163,16 @@ final class ProtobufBodies {
       }
     }
     return text;
+  }
+
+  /** A list that is a message, as maps need it. */
+  private static JsonNode texts(ByteString bytes) throws IOException {
+    CodedInputStream in = bytes.newCodedInput();
+    ArrayNode texts = Json.object().putArray("items");
+    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+      texts.add(in.readString());
+    }
+    return texts;
   }
 
   /** A number, or a name where the first field says so. */

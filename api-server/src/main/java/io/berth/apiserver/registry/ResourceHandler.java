@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
+import io.berth.api.defaults.Defaults;
 import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.ResourceDefinition;
@@ -24,6 +25,7 @@ import io.berth.apiserver.store.CompactedException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -34,6 +36,7 @@ import java.util.function.UnaryOperator;
 public final class ResourceHandler implements RequestHandler {
   private final Environment environment;
   private final Strategies strategies;
+  private final Map<Computed.Target, Computed> computed;
   private final ObjectRules rules = new ObjectRules();
   private final Reads reads;
   private final Watches watches;
@@ -46,16 +49,19 @@ public final class ResourceHandler implements RequestHandler {
 
   /**
    * @param steps admission, in order
+   * @param computed what is answered rather than stored
    */
   public ResourceHandler(
       ObjectStore objects,
       WatchCache cache,
       Environment environment,
       Strategies strategies,
-      List<AdmissionStep> steps) {
+      List<AdmissionStep> steps,
+      Map<Computed.Target, Computed> computed) {
     Admission admission = new Admission(steps);
     this.environment = environment;
     this.strategies = strategies;
+    this.computed = Map.copyOf(computed);
     this.reads = new Reads(cache);
     this.watches = new Watches(cache, reads, environment);
     this.creates = new Creates(objects, strategies, admission, rules, environment.random());
@@ -220,16 +226,35 @@ public final class ResourceHandler implements RequestHandler {
   }
 
   private ApiResponse createOrConnect(Exchange exchange) {
-    return switch (exchange.info().resourceText()) {
+    RequestInfo info = exchange.info();
+    Computed question =
+        computed.get(new Computed.Target(info.resource().groupResource(), info.subresource()));
+    if (question != null) {
+      return compute(question, exchange);
+    }
+    return switch (info.resourceText()) {
       case "bindings", "pods/binding" -> bind(exchange);
       case "pods/eviction" -> evict(exchange);
       default -> {
-        if (exchange.info().hasSubresource()) {
+        if (info.hasSubresource()) {
           throw Errors.methodNotAllowed();
         }
         yield create(exchange);
       }
     };
+  }
+
+  private ApiResponse compute(Computed question, Exchange exchange) {
+    WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
+    ResourceDefinition kind = question.asks(exchange.info().resource());
+    List<String> duplicates = new ArrayList<>();
+    ObjectNode asked = Bodies.object(exchange.request(), kind, duplicates);
+    ObjectRules.checkNamespace(asked, exchange.info().namespace());
+    List<String> warnings =
+        rules.checkForm(kind, exchange.strategy(), asked, options.fieldValidation(), duplicates);
+    Defaults.apply(kind, asked);
+    ObjectNode answer = question.answer(asked, exchange.call(options));
+    return Answers.tree(201, answer, exchange.format(), warnings);
   }
 
   private ApiResponse bind(Exchange exchange) {

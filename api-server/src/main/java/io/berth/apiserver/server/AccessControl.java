@@ -1,18 +1,18 @@
 package io.berth.apiserver.server;
 
 import io.berth.api.resource.GroupResource;
+import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
-import java.util.Locale;
 import java.util.Set;
 
 /** Lets a request through or fails it with 401 or 403, worded as Kubernetes words it. */
 final class AccessControl {
-  /** Open to all: what load balancers and clients ask before they have credentials. */
-  private static final Set<String> OPEN = Set.of("healthz", "livez", "readyz", "version");
-
-  /** Open to whoever is known: what clients need to find their way. */
-  private static final Set<String> DISCOVERY = Set.of("", "api", "apis", "openapi");
+  /**
+   * Open to all whatever the rules say: load balancers and probes must learn that a server is ill
+   * also from one whose rules are not loaded.
+   */
+  private static final Set<String> OPEN = Set.of("/healthz", "/livez", "/readyz");
 
   private static final Set<String> SESSIONS =
       Set.of("pods/exec", "pods/attach", "pods/portforward");
@@ -24,34 +24,14 @@ final class AccessControl {
   }
 
   void checkPath(ApiRequest request, Identity who) {
-    String path = request.path();
-    int end = path.indexOf('/', 1);
-    String first = path.isEmpty() ? "" : path.substring(1, end < 0 ? path.length() : end);
-    if (OPEN.contains(first) || who.in(Identity.MASTERS)) {
+    if (OPEN.contains(request.path())) {
       return;
     }
-    refuseAnonymous(who);
-    if (!DISCOVERY.contains(first)) {
-      throw Errors.deniedPath(who.name(), request.method().toLowerCase(Locale.ROOT), path);
-    }
+    check(Authorizer.Access.ofPath(request), who);
   }
 
   void checkResource(Authorizer.Access access, Identity who) {
-    if (who.in(Identity.MASTERS)) {
-      return;
-    }
-    refuseAnonymous(who);
-    String reason = authorizer.deny(who, access);
-    if (reason != null) {
-      throw Errors.denied(
-          who.name(),
-          access.verb().text(),
-          new GroupResource(access.group(), access.resource()),
-          access.subresource(),
-          access.namespace(),
-          access.name(),
-          reason);
-    }
+    check(access, who);
   }
 
   /**
@@ -59,14 +39,33 @@ final class AccessControl {
    * is not to open one.
    */
   void checkSession(Authorizer.Access access, Identity who) {
-    if (access.verb() == Verb.GET && SESSIONS.contains(access.resourceText())) {
-      checkResource(access.as(Verb.CREATE), who);
+    if (access.verb().equals(Verb.GET.text()) && SESSIONS.contains(access.resourceText())) {
+      check(access.withVerb(Verb.CREATE.text()), who);
     }
   }
 
-  private static void refuseAnonymous(Identity who) {
-    if (who.anonymous()) {
-      throw Errors.unauthorized();
+  /**
+   * @throws ApiException 403, or 401 where nobody is known
+   */
+  void check(Authorizer.Access access, Identity who) {
+    Authorizer.Decision decision = authorizer.decide(who, access);
+    if (!decision.allowed()) {
+      throw who.anonymous() ? Errors.unauthorized() : denied(who, access, decision.reason());
     }
+  }
+
+  /** 403 in Kubernetes' words. */
+  private static ApiException denied(Identity who, Authorizer.Access access, String reason) {
+    if (access.isPath()) {
+      return Errors.deniedPath(who.name(), access.verb(), access.path());
+    }
+    return Errors.denied(
+        who.name(),
+        access.verb(),
+        new GroupResource(access.group(), access.resource()),
+        access.subresource(),
+        access.namespace(),
+        access.name(),
+        reason);
   }
 }

@@ -44,6 +44,7 @@ public final class ApiServer {
 
   private final Router router;
   private final AccessControl access;
+  private final Impersonation impersonation;
   private final List<PathHandler> paths;
   private final Map<String, RequestHandler> connectors;
   private final RequestMetrics metrics;
@@ -68,6 +69,7 @@ public final class ApiServer {
       Clock clock) {
     this.router = router;
     this.access = new AccessControl(authorizer);
+    this.impersonation = new Impersonation(access);
     this.paths = List.copyOf(paths);
     this.connectors = Map.copyOf(connectors);
     this.metrics = new RequestMetrics(registry, clock);
@@ -108,7 +110,8 @@ public final class ApiServer {
         .fail(Responses.failure(why));
   }
 
-  private void dispatch(ApiRequest request, Route route, Identity identity, Exchange exchange) {
+  private void dispatch(ApiRequest request, Route route, Identity sender, Exchange exchange) {
+    Identity identity = impersonation.apply(request, sender);
     if (request.body().length > MAX_BODY_BYTES) {
       throw Errors.requestEntityTooLarge(MAX_BODY_BYTES);
     }
@@ -138,7 +141,6 @@ public final class ApiServer {
 
   private void resource(
       ApiRequest request, RequestInfo info, Identity identity, Exchange exchange) {
-    refuseImpersonation(request);
     RequestHandler connector = info.hasSubresource() ? connectors.get(info.resourceText()) : null;
     if (connector != null) {
       connector.handle(request, info, identity, exchange);
@@ -153,13 +155,6 @@ public final class ApiServer {
     // A watch keeps its seats until what exists has been sent, not while it waits for changes.
     try (FairSeats.Seat seat = seats.take(identity.name(), width)) {
       handler.handle(request, info, identity, exchange);
-    }
-  }
-
-  /** To serve such a request as whoever sent it would be worse than to refuse it. */
-  private static void refuseImpersonation(ApiRequest request) {
-    if (request.header("impersonate-user") != null || request.header("impersonate-uid") != null) {
-      throw new ApiException(403, "Forbidden", "NotSupported: impersonation is not served");
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.berth.api.time.SimulatedEnvironment;
 import io.berth.api.transport.ApiException;
+import io.berth.apiserver.authn.TokenClaims.NamedUid;
 import io.berth.apiserver.pki.CertificateSpec;
 import io.berth.apiserver.pki.Pki;
 import io.berth.apiserver.server.Identity;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AuthenticatorTest {
+  private static final NamedUid ROBOT = new NamedUid("robot", "u1");
+  private static final TokenClaims.Bound POD =
+      new TokenClaims.Bound(TokenClaims.BoundKind.POD, new NamedUid("p", "p1"));
   @TempDir Path directory;
   private final SimulatedEnvironment environment = new SimulatedEnvironment(1);
   private final Map<String, String> uids =
@@ -47,8 +51,8 @@ class AuthenticatorTest {
         environment.clock());
   }
 
-  private String token(TokenClaims.@Nullable BoundPod pod) {
-    return tokens.issue("d", "robot", "u1", pod, List.of(), Duration.ofHours(1));
+  private String token(TokenClaims.@Nullable Bound bound) {
+    return tokens.issue("d", ROBOT, bound, null, List.of(), Duration.ofHours(1));
   }
 
   private Identity bearer(String token) {
@@ -62,7 +66,7 @@ class AuthenticatorTest {
 
   @Test
   void aTokenNamesItsServiceAccount() {
-    Identity robot = bearer(token(new TokenClaims.BoundPod("p", "p1")));
+    Identity robot = bearer(token(POD));
     assertThat(robot.name()).isEqualTo("system:serviceaccount:d:robot");
     assertThat(robot.uid()).isEqualTo("u1");
     assertThat(robot.groups())
@@ -74,7 +78,7 @@ class AuthenticatorTest {
   @Test
   void aTokenDiesWithItsAccountItsPodAndItsTime() {
     String plain = token(null);
-    String bound = token(new TokenClaims.BoundPod("p", "p1"));
+    String bound = token(POD);
     assertThat(bearer(bound).name()).endsWith("robot");
     uids.put("pods/d/p", "p2");
     refused(bound);
@@ -88,10 +92,10 @@ class AuthenticatorTest {
 
   @Test
   void tokensOfAnotherAudienceOrClusterAndForgedOnesAreRefused() throws Exception {
-    refused(tokens.issue("d", "robot", "u1", null, List.of("vault"), Duration.ofHours(1)));
+    refused(tokens.issue("d", ROBOT, null, null, List.of("vault"), Duration.ofHours(1)));
     Pki other =
         Pki.open(directory.resolve("other"), new MemoryStore(environment), environment.clock());
-    refused(tokens(other).issue("d", "robot", "u1", null, List.of(), Duration.ofHours(1)));
+    refused(tokens(other).issue("d", ROBOT, null, null, List.of(), Duration.ofHours(1)));
     String good = token(null);
     String[] parts = good.split("\\.");
     String none =

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.berth.api.codec.Json;
+import io.berth.apiserver.authn.TokenClaims.NamedUid;
 import io.berth.apiserver.pki.Pki;
 import io.berth.apiserver.server.Frames;
 import io.berth.apiserver.server.Identity;
@@ -165,7 +166,13 @@ class HttpsServerTest {
   @Test
   void aServiceAccountTokenNamesItsUserAndABadOneNobody() throws Exception {
     String token =
-        cluster.tokens.issue("default", "robot", "robot-uid", null, List.of(), Duration.ofHours(1));
+        cluster.tokens.issue(
+            "default",
+            new NamedUid("robot", "robot-uid"),
+            null,
+            null,
+            List.of(),
+            Duration.ofHours(1));
     try (HttpClient client = cluster.client(null, HttpClient.Version.HTTP_1_1)) {
       HttpRequest good =
           cluster.request("/api/v1/pods").header("authorization", "Bearer " + token).build();
@@ -359,7 +366,8 @@ class HttpsServerTest {
   @Test
   void identitiesOfOneConnectionDoNotMix() throws Exception {
     String token =
-        cluster.tokens.issue("default", "a", "a-uid", null, List.of(), Duration.ofHours(1));
+        cluster.tokens.issue(
+            "default", new NamedUid("a", "a-uid"), null, null, List.of(), Duration.ofHours(1));
     try (HttpClient client = cluster.client(null, HttpClient.Version.HTTP_1_1)) {
       HttpRequest good =
           cluster.request("/api/v1/pods").header("authorization", "Bearer " + token).build();

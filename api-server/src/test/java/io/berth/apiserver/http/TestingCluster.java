@@ -4,9 +4,9 @@ import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.authn.Authenticator;
 import io.berth.apiserver.authn.ClientCertificates;
 import io.berth.apiserver.authn.ServiceAccountTokens;
-import io.berth.apiserver.authz.ComponentAuthorizer;
-import io.berth.apiserver.authz.NodeAuthorizer;
+import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.authz.TestingNodeObjects;
+import io.berth.apiserver.authz.TestingPolicies;
 import io.berth.apiserver.discovery.Discovery;
 import io.berth.apiserver.pki.KeyedCertificate;
 import io.berth.apiserver.pki.Pki;
@@ -59,7 +59,7 @@ public final class TestingCluster implements AutoCloseable {
     api =
         new ApiServer(
             new Router(served),
-            new ComponentAuthorizer(new NodeAuthorizer(new TestingNodeObjects())),
+            new Authorization(TestingPolicies.bootstrap(), new TestingNodeObjects()).authorizer(),
             List.of(new Health(List.of()), new ServerVersion(), new Discovery(served)),
             connectors,
             new SimpleMeterRegistry(),

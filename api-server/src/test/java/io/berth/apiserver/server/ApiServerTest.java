@@ -8,9 +8,9 @@ import io.berth.api.time.SimulatedEnvironment;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Errors;
-import io.berth.apiserver.authz.ComponentAuthorizer;
-import io.berth.apiserver.authz.NodeAuthorizer;
+import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.authz.TestingNodeObjects;
+import io.berth.apiserver.authz.TestingPolicies;
 import io.berth.apiserver.discovery.Discovery;
 import io.berth.apiserver.discovery.OpenApi;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -42,7 +42,7 @@ class ApiServerTest {
   private final ApiServer server =
       new ApiServer(
           new Router(served),
-          new ComponentAuthorizer(new NodeAuthorizer(nodes)),
+          new Authorization(TestingPolicies.bootstrap(), nodes).authorizer(),
           List.of(
               new Health(
                   List.of(
@@ -111,10 +111,24 @@ class ApiServerTest {
   }
 
   @Test
-  void impersonationIsRefusedRatherThanIgnored() {
+  void whoMayImpersonateIsServedAsTheOther() {
     serving();
-    ApiRequest request = ApiRequest.get("/api/v1/pods").withHeader("Impersonate-User", "bob");
-    assertThat(send(ADMIN, request).status()).isEqualTo(403);
+    ApiRequest pods = ApiRequest.get("/api/v1/namespaces/d/pods");
+    ApiRequest asBob = pods.withHeader("Impersonate-User", "bob");
+    assertThat(text(send(ADMIN, asBob))).contains("User \\\"bob\\\" cannot list");
+    ApiRequest asMaster = asBob.withHeader("Impersonate-Group", "dev,x\nsystem:masters");
+    assertThat(send(ADMIN, asMaster).status()).isEqualTo(200);
+    assertThat(text(send(Identity.of("jane"), asBob)))
+        .contains(
+            "users \\\"bob\\\" is forbidden: User \\\"jane\\\" cannot impersonate resource"
+                + " \\\"users\\\" in API group \\\"\\\" at the cluster scope");
+    assertThat(send(Identity.ANONYMOUS, asBob).status()).isEqualTo(401);
+    assertThat(send(ADMIN, pods.withHeader("Impersonate-Group", "g")).status()).isEqualTo(400);
+    ApiRequest account = pods.withHeader("Impersonate-User", "system:serviceaccount:n:s");
+    assertThat(text(send(Identity.of("jane"), account)))
+        .contains("cannot impersonate resource \\\"serviceaccounts\\\"", "namespace \\\"n\\\"");
+    assertThat(text(send(Identity.of("jane"), asBob.withHeader("Impersonate-Extra-Scopes", "a"))))
+        .contains("users");
   }
 
   @Test
@@ -128,7 +142,8 @@ class ApiServerTest {
     assertThat(text(get(bob, "/apis/apps/v1/namespaces/d/deployments/w/status")))
         .contains(
             "deployments.apps \\\"w\\\" is forbidden: User \\\"bob\\\" cannot get resource"
-                + " \\\"deployments/status\\\" in API group \\\"apps\\\" in the namespace \\\"d\\\"");
+                + " \\\"deployments/status\\\" in API group \\\"apps\\\" in the namespace"
+                + " \\\"d\\\"");
     assertThat(text(get(bob, "/api/v1/nodes"))).contains("at the cluster scope");
     assertThat(text(get(bob, "/metrics")))
         .contains("forbidden: User \\\"bob\\\" cannot get path \\\"/metrics\\\"");
@@ -274,7 +289,8 @@ class ApiServerTest {
     String page = text(get(ADMIN, "/metrics"));
     assertThat(page)
         .containsPattern(
-            "apiserver_request_total\\{code=\"200\",.*resource=\"pods\",scope=\"cluster\".*verb=\"LIST\".*\\} 1.0")
+            "apiserver_request_total\\{code=\"200\",.*resource=\"pods\",scope=\"cluster\".*verb=\"LIST\".*\\}"
+                + " 1.0")
         .containsPattern("apiserver_request_total\\{code=\"404\",.*verb=\"GET\".*\\} 1.0")
         .contains("apiserver_request_duration_seconds_bucket")
         .contains("apiserver_current_inflight_requests{request_kind=\"mutating\"} 0.0");

@@ -9,6 +9,7 @@ import io.berth.api.transport.Transport;
 import io.berth.apiserver.http.TestingCluster;
 import io.berth.apiserver.inprocess.InProcessTransport;
 import io.berth.apiserver.server.ApiServer;
+import io.berth.apiserver.server.Authorizer;
 import io.berth.apiserver.server.Frames;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.Responses;
@@ -41,7 +42,7 @@ class InProcessTransportTest extends TransportContract {
     ApiServer api =
         new ApiServer(
             new Router(ServedResources.builtIn()),
-            (who, what) -> null,
+            (who, what) -> Authorizer.Decision.allow(""),
             List.of(),
             Map.of(),
             new SimpleMeterRegistry(),

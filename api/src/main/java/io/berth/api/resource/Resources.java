@@ -89,6 +89,35 @@ public final class Resources {
   public static final ResourceDefinition STORAGE_CLASSES = of("storage.k8s.io", "storageclasses");
   public static final ResourceDefinition VOLUME_ATTACHMENTS =
       of("storage.k8s.io", "volumeattachments");
+  public static final ResourceDefinition LOCAL_SUBJECT_ACCESS_REVIEWS =
+      of("authorization.k8s.io", "localsubjectaccessreviews");
+  public static final ResourceDefinition SELF_SUBJECT_ACCESS_REVIEWS =
+      of("authorization.k8s.io", "selfsubjectaccessreviews");
+  public static final ResourceDefinition SELF_SUBJECT_REVIEWS =
+      of("authentication.k8s.io", "selfsubjectreviews");
+  public static final ResourceDefinition SELF_SUBJECT_RULES_REVIEWS =
+      of("authorization.k8s.io", "selfsubjectrulesreviews");
+  public static final ResourceDefinition SUBJECT_ACCESS_REVIEWS =
+      of("authorization.k8s.io", "subjectaccessreviews");
+  public static final ResourceDefinition TOKEN_REVIEWS =
+      of("authentication.k8s.io", "tokenreviews");
+
+  /** What {@code serviceaccounts/NAME/token} takes and answers with; served nowhere by itself. */
+  public static final ResourceDefinition TOKEN_REQUESTS =
+      new ResourceDefinition(
+          "authentication.k8s.io",
+          "v1",
+          "tokenrequests",
+          "tokenrequest",
+          "TokenRequest",
+          Scope.NAMESPACED,
+          List.of(),
+          List.of(),
+          new TreeSet<>(),
+          new TreeMap<>(),
+          List.of(),
+          new TypeRef.Named("io.k8s.api.authentication.v1.TokenRequest"),
+          null);
 
   private Resources() {}
 

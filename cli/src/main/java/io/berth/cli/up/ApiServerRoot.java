@@ -1,14 +1,8 @@
 package io.berth.cli.up;
 
-import io.berth.api.object.ObjectKey;
 import io.berth.api.time.SystemEnvironment;
-import io.berth.apiserver.authn.Authenticator;
-import io.berth.apiserver.authn.ClientCertificates;
-import io.berth.apiserver.authn.LiveObjects;
-import io.berth.apiserver.authn.ServiceAccountTokens;
-import io.berth.apiserver.authz.CachedNodeObjects;
-import io.berth.apiserver.authz.ComponentAuthorizer;
-import io.berth.apiserver.authz.NodeAuthorizer;
+import io.berth.apiserver.authn.Authentication;
+import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.discovery.Discovery;
 import io.berth.apiserver.discovery.OpenApi;
@@ -19,11 +13,14 @@ import io.berth.apiserver.http.NodeRelay;
 import io.berth.apiserver.inprocess.InProcessTransport;
 import io.berth.apiserver.kinds.AddressRange;
 import io.berth.apiserver.kinds.FirstObjects;
+import io.berth.apiserver.kinds.FirstPolicies;
 import io.berth.apiserver.kinds.KindSettings;
 import io.berth.apiserver.kinds.Kinds;
 import io.berth.apiserver.kinds.PortRange;
 import io.berth.apiserver.pki.Kubeconfig;
 import io.berth.apiserver.pki.Pki;
+import io.berth.apiserver.registry.Computed;
+import io.berth.apiserver.registry.ObjectStore;
 import io.berth.apiserver.registry.ResourceHandler;
 import io.berth.apiserver.server.ApiServer;
 import io.berth.apiserver.server.Health;
@@ -79,28 +76,36 @@ final class ApiServerRoot implements AutoCloseable {
     cache.start();
     HttpRuntime runtime = parts.add(new HttpRuntime());
     ServedResources served = ServedResources.builtIn();
+    Authorization authorization = new Authorization(cache);
+    Authentication authentication = new Authentication(pki, cache, environment.clock());
     NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
     api =
         new ApiServer(
             new Router(served),
-            new ComponentAuthorizer(new NodeAuthorizer(new CachedNodeObjects(cache))),
+            authorization.authorizer(),
             List.of(
                 new Health(checks(store, cache, alive)),
                 new ServerVersion(),
                 new Discovery(served),
                 new OpenApi(served),
-                new MetricsPage(metrics)),
+                new MetricsPage(metrics),
+                authentication.documents()),
             Connectors.all(cache::find, relay, relay.trust(), environment.random()),
             metrics,
             environment.clock());
     KindSettings kinds = new KindSettings(services, PortRange.parse("30000-32767"));
-    ResourceHandler resources = Kinds.handler(store, cache, environment, kinds);
+    Map<Computed.Target, Computed> questions =
+        authentication.questions(new ObjectStore(store, cache));
+    ResourceHandler resources =
+        Kinds.handler(store, cache, environment, kinds, authorization, questions);
     FirstObjects.Settings first =
         new FirstObjects.Settings(addresses, options.port(), services, VM_OVERHEAD);
     new FirstObjects(resources, first).ensure();
+    new FirstPolicies(resources, environment.executor()).ensure();
     api.serve(resources);
     HttpsServer https =
-        new HttpsServer(runtime, environment, https(options, addresses), api, authenticator(cache));
+        new HttpsServer(
+            runtime, environment, https(options, addresses), api, authentication.authenticator());
     port = parts.add(https).start();
   }
 
@@ -108,19 +113,6 @@ final class ApiServerRoot implements AutoCloseable {
     List<String> names = new ArrayList<>(addresses);
     names.add(AddressRange.parse(options.serviceCidr()).first());
     return HttpsConfig.of("0.0.0.0", options.port(), pki.apiServer(names), pki.authority());
-  }
-
-  private Authenticator authenticator(WatchCache cache) {
-    LiveObjects objects =
-        (resource, namespace, name) ->
-            cache
-                .find(ObjectKey.of(resource, namespace, name))
-                .map(o -> o.header().uid())
-                .orElse(null);
-    ServiceAccountTokens tokens =
-        new ServiceAccountTokens(
-            pki.tokenKey(), pki.tokenPublicKey(), objects, environment.clock());
-    return new Authenticator(new ClientCertificates(pki.authority()), tokens, environment.clock());
   }
 
   private static List<HealthCheck> checks(Store store, WatchCache cache, List<HealthCheck> more) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An API server in memory, for tests of what talks to one: list, watch, create, update, merge
- * patch, delete with finalizers and grace, status, scale, finalize and binding, with {@link
+ * patch, delete with finalizers and grace, status, scale, finalize, binding and token, with {@link
  * #faults() faults} on demand. No authentication, defaults, validation or JSON patch; of strategic
  * merge only the merging of conditions by type. Requests are answered on the caller's thread;
  * watches are fed on the environment's executor. Safe for use by many threads.
@@ -35,6 +35,7 @@ public final class FakeApi implements Transport {
   private final List<FakeWatch> watches = new ArrayList<>();
   private final List<ApiRequest> requests = new ArrayList<>();
   private boolean holding;
+  private int tokens;
 
   public FakeApi(Environment environment) {
     this.environment = environment;
@@ -170,7 +171,16 @@ public final class FakeApi implements Transport {
       objects.bind(route, body(request));
       return json(201, Json.object().put("kind", "Status").put("status", "Success"));
     }
+    if (route.subresource().equals("token")) {
+      return json(201, token(body(request)));
+    }
     return json(201, objects.create(route, body(request)));
+  }
+
+  /** Another token each time. */
+  private ObjectNode token(ObjectNode request) {
+    request.putObject("status").put("token", "token-" + ++tokens);
+    return request;
   }
 
   private ApiResponse patch(FakeRoute route, ApiRequest request) {

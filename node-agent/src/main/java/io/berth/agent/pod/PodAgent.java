@@ -7,6 +7,7 @@ import io.berth.agent.runtime.RuntimeDriver.ContainerState;
 import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.agent.volumes.ConfigObjects;
+import io.berth.agent.volumes.PodTokens;
 import io.berth.agent.volumes.PodVolumes;
 import io.berth.api.object.ApiObject;
 import io.berth.api.object.Quantity;
@@ -50,6 +51,7 @@ public final class PodAgent implements AutoCloseable {
       PodProbes probes,
       PodVolumes volumes,
       ConfigObjects objects,
+      PodTokens tokens,
       PodPaths paths,
       PodConfig config,
       Supplier<Map<String, Quantity>> allocatable,
@@ -84,6 +86,7 @@ public final class PodAgent implements AutoCloseable {
             parts.config(),
             parts.volumes(),
             parts.objects(),
+            parts.tokens(),
             pulls,
             pod -> services(parts.services(), pod),
             parts.allocatable(),

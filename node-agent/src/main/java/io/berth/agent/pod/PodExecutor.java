@@ -10,6 +10,7 @@ import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.agent.volumes.ConfigObjects;
+import io.berth.agent.volumes.PodTokens;
 import io.berth.agent.volumes.PodVolumes;
 import io.berth.agent.volumes.VolumeException;
 import io.berth.api.object.Quantity;
@@ -53,6 +54,7 @@ final class PodExecutor {
       PodConfig config,
       PodVolumes volumes,
       ConfigObjects objects,
+      PodTokens tokens,
       ImagePulls images,
       Function<PodView, List<JsonNode>> services,
       Supplier<Map<String, Quantity>> allocatable,

@@ -5,6 +5,7 @@ import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.volumes.ConfigObjects;
 import io.berth.agent.volumes.FileTrees;
+import io.berth.agent.volumes.PodTokens;
 import io.berth.agent.volumes.PodVolumes;
 import io.berth.api.object.ApiObject;
 import io.berth.api.resource.Resources;
@@ -113,6 +114,7 @@ public final class PodWorkers implements AutoCloseable {
           }
         });
     tools.objects().onChange(this::configChanged);
+    tools.tokens().onDue(this::configChanged);
     statuses.start();
     loop.start();
     view.start(this::look);
@@ -194,6 +196,9 @@ public final class PodWorkers implements AutoCloseable {
       Set<ConfigObjects.Ref> refs = new HashSet<>(PodVolumes.refs(pod.tree()));
       refs.addAll(ContainerEnv.refs(pod));
       tools.objects().track(pod.id().uid(), refs);
+      if (PodTokens.wanted(pod.tree())) {
+        configChanged.add(pod.id().uid()); // after a restart nobody knows how old its token is
+      }
     } else if (!known.metadata().path("labels").equals(pod.metadata().path("labels"))
         || !known.metadata().path("annotations").equals(pod.metadata().path("annotations"))) {
       configChanged.add(pod.id().uid());

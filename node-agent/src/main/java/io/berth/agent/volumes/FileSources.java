@@ -17,22 +17,29 @@ import java.util.function.Function;
 
 /**
  * The files of volumes that are made of objects: config maps, secrets, the downward API, and
- * projections of these.
+ * projections of these and of service account tokens.
  */
 final class FileSources {
   private static final int DEFAULT_MODE = 0644;
 
   private final JsonNode pod;
   private final Function<ConfigObjects.Ref, Optional<JsonNode>> objects;
+  private final Function<JsonNode, String> tokens;
   private final Map<String, Quantity> allocatable;
   private final SortedMap<String, AtomicFiles.Content> files = new TreeMap<>();
 
+  /**
+   * @param objects finds config maps and secrets
+   * @param tokens gets the token for a source that asks for one
+   */
   FileSources(
       JsonNode pod,
       Function<ConfigObjects.Ref, Optional<JsonNode>> objects,
+      Function<JsonNode, String> tokens,
       Map<String, Quantity> allocatable) {
     this.pod = pod;
     this.objects = objects;
+    this.tokens = tokens;
     this.allocatable = allocatable;
   }
 
@@ -45,7 +52,12 @@ final class FileSources {
     JsonNode projected = volume.path("projected");
     if (projected.isObject()) {
       int mode = projected.path("defaultMode").asInt(DEFAULT_MODE);
-      projected.path("sources").forEach(source -> add(source, mode, "name"));
+      for (JsonNode source : projected.path("sources")) {
+        add(source, mode, "name");
+        if (source.path("serviceAccountToken").isObject()) {
+          token(source.path("serviceAccountToken"), mode);
+        }
+      }
     } else {
       for (String kind : new String[] {"configMap", "secret", "downwardAPI"}) {
         if (volume.path(kind).isObject()) {
@@ -110,6 +122,13 @@ final class FileSources {
       data.put(entry.getKey(), Base64.getDecoder().decode(entry.getValue().asText()));
     }
     return data;
+  }
+
+  /** Where the pod has a group, readable by that alone. */
+  private void token(JsonNode source, int mode) {
+    byte[] bytes = tokens.apply(source).getBytes(StandardCharsets.US_ASCII);
+    boolean grouped = pod.path("spec").path("securityContext").hasNonNull("fsGroup");
+    files.put(source.path("path").asText(), new AtomicFiles.Content(bytes, grouped ? 0600 : mode));
   }
 
   private void downward(JsonNode source, int mode) {

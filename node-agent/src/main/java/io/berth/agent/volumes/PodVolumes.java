@@ -30,16 +30,19 @@ public final class PodVolumes {
 
   private final Path podsDirectory;
   private final ConfigObjects objects;
+  private final PodTokens tokens;
   private final Supplier<Map<String, Quantity>> allocatable;
   private final Environment environment;
 
   public PodVolumes(
       Path podsDirectory,
       ConfigObjects objects,
+      PodTokens tokens,
       Supplier<Map<String, Quantity>> allocatable,
       Environment environment) {
     this.podsDirectory = podsDirectory;
     this.objects = objects;
+    this.tokens = tokens;
     this.allocatable = allocatable;
     this.environment = environment;
   }
@@ -93,7 +96,8 @@ public final class PodVolumes {
       Path directory = root.resolve("files").resolve(name);
       AtomicFiles.write(
           directory,
-          new FileSources(pod, objects::find, allocatable.get()).of(volume),
+          new FileSources(pod, objects::find, token -> tokens.of(pod, token), allocatable.get())
+              .of(volume),
           environment);
       Ownership.give(directory, group);
       return new Ready(MountKind.FILES, directory, false);
@@ -127,6 +131,7 @@ public final class PodVolumes {
    * @throws VolumeException something could not be unmounted or deleted
    */
   public void remove(String podUid) {
+    tokens.forget(podUid);
     Path directory = directory(podUid);
     try {
       if (Files.exists(directory)) {
