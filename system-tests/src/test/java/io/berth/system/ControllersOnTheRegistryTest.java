@@ -53,17 +53,18 @@ class ControllersOnTheRegistryTest {
   @BeforeEach
   void start() throws InterruptedException {
     cache.start();
+    ServedResources served = ServedResources.builtIn();
     Authorization authorization = new Authorization(cache);
     ApiServer api =
         new ApiServer(
-            new Router(ServedResources.builtIn()),
+            new Router(served),
             authorization.authorizer(),
             List.of(),
             Map.of(),
             metrics,
             environment.clock());
     ResourceHandler resources =
-        Kinds.handler(store, cache, environment, KindSettings.defaults(), authorization, Map.of());
+        Kinds.handler(store, cache, environment, KindSettings.defaults(), authorization, Map.of(), served);
     api.serve(resources);
     admin = client(api, Identity.of("admin", Identity.MASTERS));
     for (String namespace : List.of("kube-system", "kube-public")) {

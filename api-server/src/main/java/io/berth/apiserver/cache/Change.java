@@ -49,8 +49,8 @@ final class Change {
 
   /** What a selection sees of it, or null where that is nothing. */
   @Nullable WatchEvent seenBy(Selection selection) {
-    boolean is = current != null && selection.includes(current.header());
-    boolean was = previous != null && selection.includes(previous.header());
+    boolean is = current != null && selection.includes(current);
+    boolean was = previous != null && selection.includes(previous);
     if (is && current != null) {
       return new WatchEvent(was ? WatchEvent.Type.MODIFIED : WatchEvent.Type.ADDED, current);
     }

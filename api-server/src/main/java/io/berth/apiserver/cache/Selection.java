@@ -1,5 +1,6 @@
 package io.berth.apiserver.cache;
 
+import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectHeader;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -18,20 +19,21 @@ public record Selection(
     @Nullable String namespace,
     @Nullable String name,
     @Nullable String nodeName,
-    Predicate<ObjectHeader> matches) {
+    Predicate<ApiObject> matches) {
   /** The field that {@link #nodeName} is about. */
   public static final String NODE_NAME = "spec.nodeName";
 
   /** Every object of the resource. */
   public static Selection everything() {
-    return new Selection(null, null, null, header -> true);
+    return new Selection(null, null, null, object -> true);
   }
 
   /** Whether an object in this state belongs to the selection. */
-  public boolean includes(ObjectHeader header) {
+  public boolean includes(ApiObject object) {
+    ObjectHeader header = object.header();
     return (namespace == null || namespace.equals(header.key().namespace()))
         && (name == null || name.equals(header.key().name()))
         && (nodeName == null || nodeName.equals(header.fields().get(NODE_NAME)))
-        && matches.test(header);
+        && matches.test(object);
   }
 }

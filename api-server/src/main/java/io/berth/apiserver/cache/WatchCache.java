@@ -63,9 +63,14 @@ public final class WatchCache implements AutoCloseable {
     this.metrics = new CacheMetrics(meters);
   }
 
-  /** With the built-in resources and the default bounds. */
+  /** With all resources, built-in or not, and the default bounds. */
   public WatchCache(Store store, Environment environment, MeterRegistry meters) {
-    this(store, environment, meters, CacheSettings.defaults(), Resources::find);
+    this(
+        store,
+        environment,
+        meters,
+        CacheSettings.defaults(),
+        r -> Optional.of(Resources.stored(r)));
   }
 
   /**

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.schema.TypeRef;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Errors;
@@ -139,7 +140,7 @@ public final class OpenApi implements PathHandler {
   }
 
   private static ObjectNode v3(List<ResourceDefinition> served) {
-    SchemaDocument schemas = new SchemaDocument("#/components/schemas/");
+    SchemaDocument schemas = new SchemaDocument("#/components/schemas/", false);
     ObjectNode document = head("openapi", "3.0.0");
     ObjectNode paths = document.putObject("paths");
     for (ResourceDefinition resource : served) {
@@ -151,7 +152,7 @@ public final class OpenApi implements PathHandler {
   }
 
   private static ObjectNode v2(List<ResourceDefinition> resources) {
-    SchemaDocument schemas = new SchemaDocument("#/definitions/");
+    SchemaDocument schemas = new SchemaDocument("#/definitions/", true);
     ObjectNode document = head("swagger", "2.0");
     ObjectNode paths = document.putObject("paths");
     for (ResourceDefinition resource : resources) {
@@ -199,7 +200,15 @@ public final class OpenApi implements PathHandler {
         List.of(
             "application/json-patch+json",
             "application/merge-patch+json",
-            "application/strategic-merge-patch+json");
+            "application/strategic-merge-patch+json",
+            "application/apply-patch+yaml");
+
+    /** What patches a resource takes. */
+    private List<String> patches() {
+      return resource.schema() instanceof TypeRef.Custom
+          ? PATCHES.stream().filter(type -> !type.contains("strategic")).toList()
+          : PATCHES;
+    }
 
     void list(ObjectNode path) {
       operation(path, "get", "list", List.of("fieldSelector", "labelSelector"), true, null);
@@ -213,14 +222,14 @@ public final class OpenApi implements PathHandler {
     void object(ObjectNode path) {
       operation(path, "get", "get", List.of(), false, null);
       write(path, "put", "put", List.of("application/json"));
-      write(path, "patch", "patch", PATCHES);
+      write(path, "patch", "patch", patches());
       operation(path, "delete", "delete", List.of("dryRun"), false, null);
     }
 
     void status(ObjectNode path) {
       operation(path, "get", "get", List.of(), false, null);
       write(path, "put", "put", List.of("application/json"));
-      write(path, "patch", "patch", PATCHES);
+      write(path, "patch", "patch", patches());
     }
 
     private void write(ObjectNode path, String method, String action, List<String> types) {

@@ -6,6 +6,7 @@ import io.berth.api.codec.Json;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.Schema;
 import io.berth.api.schema.Schemas;
+import io.berth.api.schema.TypeRef;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -14,23 +15,34 @@ import java.util.TreeMap;
 /** Writes types as JSON schemas, with the extensions that tell how lists are merged. */
 final class SchemaDocument {
   private final String refPrefix;
+  private final boolean v2;
   private final Map<String, ObjectNode> written = new TreeMap<>();
   private final Deque<Schema.ObjectType> toWrite = new ArrayDeque<>();
 
   /**
    * @param refPrefix where schemas lie in the document: {@code #/components/schemas/}
+   * @param v2 whether it is of OpenAPI 2, which knows less
    */
-  SchemaDocument(String refPrefix) {
+  SchemaDocument(String refPrefix, boolean v2) {
     this.refPrefix = refPrefix;
+    this.v2 = v2;
   }
 
   /** Adds a resource's object and list, and all that they refer to. */
   void add(ResourceDefinition resource) {
-    Schema.ObjectType type = Schemas.forResource(resource);
-    ObjectNode reference = reference(type);
-    writeAll();
-    gvk(object(type), SubresourceKinds.Gvk.of(resource));
-    String list = published(type.name()) + "List";
+    ObjectNode reference;
+    if (resource.schema() instanceof TypeRef.Custom custom) {
+      ObjectNode schema = CustomSchemas.object(custom.document(), this, v2);
+      gvk(schema, SubresourceKinds.Gvk.of(resource));
+      written.put(CustomSchemas.name(resource), schema);
+      reference = Json.object().put("$ref", refPrefix + CustomSchemas.name(resource));
+    } else {
+      Schema.ObjectType type = Schemas.forResource(resource);
+      reference = reference(type);
+      writeAll();
+      gvk(object(type), SubresourceKinds.Gvk.of(resource));
+    }
+    String list = name(resource) + "List";
     ObjectNode schema = Json.object().put("type", "object");
     ObjectNode properties = schema.putObject("properties");
     properties.putObject("apiVersion").put("type", "string");
@@ -60,12 +72,17 @@ final class SchemaDocument {
   }
 
   ObjectNode reference(ResourceDefinition resource) {
-    return reference(Schemas.forResource(resource));
+    return Json.object().put("$ref", refPrefix + name(resource));
   }
 
   ObjectNode listReference(ResourceDefinition resource) {
-    String name = published(Schemas.forResource(resource).name()) + "List";
-    return Json.object().put("$ref", refPrefix + name);
+    return Json.object().put("$ref", refPrefix + name(resource) + "List");
+  }
+
+  private static String name(ResourceDefinition resource) {
+    return resource.schema() instanceof TypeRef.Custom
+        ? CustomSchemas.name(resource)
+        : published(Schemas.forResource(resource).name());
   }
 
   static void gvk(ObjectNode schema, SubresourceKinds.Gvk kind) {

@@ -14,12 +14,17 @@ import io.berth.apiserver.admission.ServiceAccounts;
 import io.berth.apiserver.admission.StorageDefaults;
 import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
+import io.berth.apiserver.custom.CustomKinds;
+import io.berth.apiserver.custom.DefinitionStrategy;
 import io.berth.apiserver.registry.AdmissionStep;
 import io.berth.apiserver.registry.Computed;
 import io.berth.apiserver.registry.ObjectStore;
 import io.berth.apiserver.registry.ResourceHandler;
 import io.berth.apiserver.registry.Strategies;
 import io.berth.apiserver.registry.Strategy;
+import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.server.LocalCalls;
+import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.store.Store;
 import java.util.HashMap;
 import java.util.List;
@@ -48,6 +53,29 @@ public final class Kinds {
       KindSettings settings,
       Authorization authorization,
       Map<Computed.Target, Computed> questions) {
+    return handler(
+        store,
+        cache,
+        environment,
+        settings,
+        authorization,
+        questions,
+        ServedResources.builtIn());
+  }
+
+  /**
+   * The same, with custom resources.
+   *
+   * @param served gets what definitions define
+   */
+  public static ResourceHandler handler(
+      Store store,
+      WatchCache cache,
+      Environment environment,
+      KindSettings settings,
+      Authorization authorization,
+      Map<Computed.Target, Computed> questions,
+      ServedResources served) {
     ObjectStore objects = new ObjectStore(store, cache);
     Map<Computed.Target, Computed> computed = new HashMap<>(questions);
     computed.putAll(authorization.reviews());
@@ -55,13 +83,18 @@ public final class Kinds {
         new ServiceClaims(
             store, settings.serviceNetwork(), settings.nodePorts(), environment.random());
     new ClaimRepair(cache, claims, environment).start();
-    return new ResourceHandler(
-        objects,
-        cache,
-        environment,
-        new Strategies(strategies(claims)),
-        admission(objects, environment, authorization),
-        computed);
+    Strategies strategies = new Strategies(strategies(claims));
+    ResourceHandler handler =
+        new ResourceHandler(
+            objects,
+            cache,
+            environment,
+            strategies,
+            admission(objects, environment, authorization),
+            computed);
+    LocalCalls calls = new LocalCalls(handler, Identity.of("system:apiserver", Identity.MASTERS));
+    new CustomKinds(cache, served, strategies, environment, calls).start();
+    return handler;
   }
 
   private static Map<GroupResource, Strategy> strategies(ServiceClaims claims) {
@@ -75,6 +108,7 @@ public final class Kinds {
     put(strategies, Resources.CONFIG_MAPS, new ConfigMapStrategy());
     put(strategies, Resources.CRON_JOBS, new CronJobStrategy());
     put(strategies, Resources.DAEMON_SETS, new DaemonSetStrategy());
+    put(strategies, Resources.CUSTOM_RESOURCE_DEFINITIONS, new DefinitionStrategy());
     put(strategies, Resources.DEPLOYMENTS, new WorkloadStrategy());
     put(strategies, Resources.ENDPOINT_SLICES, new EndpointSliceStrategy());
     put(strategies, Resources.EVENTS, new EventStrategy());

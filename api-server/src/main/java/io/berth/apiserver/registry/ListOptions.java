@@ -1,5 +1,6 @@
 package io.berth.apiserver.registry;
 
+import io.berth.api.object.ApiObject;
 import io.berth.api.object.FieldSelector;
 import io.berth.api.object.LabelSelector;
 import io.berth.api.object.ObjectHeader;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the query of a list or watch says. Immutable.
  *
+ * @param versions know the fields that objects are selected by
  * @param labels which labels the objects must have
  * @param fields which fields the objects must have
  * @param revision the resourceVersion asked for; -1 for none
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param initialEvents whether a watch begins with the objects that exist; null where not said
  */
 record ListOptions(
+    Versions versions,
     LabelSelector labels,
     FieldSelector fields,
     long revision,
@@ -47,8 +50,10 @@ record ListOptions(
 
   private static final String MATCH = "resourceVersionMatch";
 
-  boolean matches(ObjectHeader header) {
-    return labels.matches(header.labels()) && fields.matches(header);
+  boolean matches(ApiObject object) {
+    ObjectHeader header = object.header();
+    return labels.matches(header.labels())
+        && (fields.isEmpty() || fields.matches(header, field -> versions.field(object, field)));
   }
 
   boolean selective() {
@@ -74,6 +79,7 @@ record ListOptions(
       throw Errors.invalid("meta.k8s.io", "ListOptions", "", errors);
     }
     return new ListOptions(
+        versions,
         labels(request),
         fields(request, info, versions),
         revision,

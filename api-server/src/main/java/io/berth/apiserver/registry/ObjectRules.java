@@ -118,7 +118,7 @@ final class ObjectRules {
           .checkName(name)
           .forEach(wrong -> errors.add(FieldError.invalid("metadata.name", name, wrong)));
     }
-    errors.addAll(strategy.validate(strategy.ruledBy(resource), object));
+    errors.addAll(strategy.validate(strategy.ruledBy(resource), object, null));
     strategy.validateCreate(object, errors::add);
     refuse(resource, object, errors);
   }
@@ -133,7 +133,7 @@ final class ObjectRules {
       ObjectNode object,
       ObjectNode old) {
     List<FieldError> errors = new ArrayList<>();
-    errors.addAll(strategy.validate(strategy.ruledBy(resource), object));
+    errors.addAll(strategy.validate(strategy.ruledBy(resource), object, old));
     checkFinalizers(object, old, errors);
     switch (part) {
       case MAIN -> strategy.validateUpdate(object, old, errors::add);

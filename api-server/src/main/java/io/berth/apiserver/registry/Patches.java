@@ -9,6 +9,7 @@ import io.berth.api.patch.StrategicMergePatch;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.Schema.ObjectType;
 import io.berth.api.schema.Schemas;
+import io.berth.api.schema.TypeRef;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
@@ -42,6 +43,10 @@ final class Patches {
    */
   static UnaryOperator<ObjectNode> of(
       ApiRequest request, ResourceDefinition resource, List<String> duplicates) {
+    if (resource.schema() instanceof TypeRef.Custom
+        && Bodies.mediaType(request).equals(STRATEGIC)) {
+      throw Errors.unsupportedMediaType(List.of(JSON_PATCH, MERGE_PATCH, Applies.MEDIA_TYPE));
+    }
     return of(request, Schemas.forResource(resource), duplicates);
   }
 

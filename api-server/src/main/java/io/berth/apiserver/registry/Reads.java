@@ -112,7 +112,7 @@ final class Reads {
     List<ApiObject> page = new ArrayList<>();
     for (int i = after == null ? 0 : behind(all, after); i < all.size(); i++) {
       ApiObject object = all.get(i);
-      if (!options.matches(object.header())) {
+      if (!options.matches(object)) {
         continue;
       }
       if (options.limit() > 0 && page.size() == options.limit()) {
@@ -154,7 +154,7 @@ final class Reads {
       List<ApiObject> objects = part.objects();
       for (int i = 0; i < objects.size(); i++) {
         ApiObject object = objects.get(i);
-        if (!options.matches(object.header())) {
+        if (!options.matches(object)) {
           continue;
         }
         page.add(object);

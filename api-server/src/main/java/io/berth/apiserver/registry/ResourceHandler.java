@@ -189,7 +189,10 @@ public final class ResourceHandler implements RequestHandler {
 
   private static ApiResponse scale(Exchange exchange, Stored object) {
     return Answers.tree(
-        200, ScaleSubresource.of(exchange.view().of(object).tree()), exchange.format(), List.of());
+        200,
+        ScaleSubresource.of(exchange.view().of(object).tree(), exchange.strategy().scalePaths()),
+        exchange.format(),
+        List.of());
   }
 
   private void list(Exchange exchange, ResponseSink sink) {
@@ -307,7 +310,10 @@ public final class ResourceHandler implements RequestHandler {
         UnaryOperator<ObjectNode> change =
             patch ? Patches.ofScale(exchange.request()) : ScaleSubresource.body(exchange.request());
         yield scale(
-            exchange, ScaleSubresource.update(updates, exchange.key(), call, change).object());
+            exchange,
+            ScaleSubresource.update(
+                    updates, exchange.key(), call, exchange.strategy().scalePaths(), change)
+                .object());
       }
       case "finalize" -> {
         ObjectNode body = Bodies.object(exchange.request(), info.resource());

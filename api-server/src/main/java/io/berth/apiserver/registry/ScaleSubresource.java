@@ -1,5 +1,6 @@
 package io.berth.apiserver.registry;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
@@ -24,19 +25,21 @@ final class ScaleSubresource {
   private ScaleSubresource() {}
 
   /** The Scale that an object shows. */
-  static ObjectNode of(ObjectNode object) {
+  static ObjectNode of(ObjectNode object, ScalePaths paths) {
     ObjectNode scale = Json.object().put("kind", KIND).put("apiVersion", API_VERSION);
     ObjectNode metadata = scale.putObject("metadata");
     for (String field :
         List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
       Meta.copy(field, object.path("metadata"), metadata);
     }
-    scale.putObject("spec").put("replicas", object.path("spec").path("replicas").asInt());
+    scale.putObject("spec").put("replicas", object.at(paths.specReplicas()).asInt());
     ObjectNode status = scale.putObject("status");
-    status.put("replicas", object.path("status").path("replicas").asInt());
-    JsonNode selector = object.path("spec").get("selector");
-    if (selector != null) {
-      status.put("selector", selectorText(object, selector));
+    status.put("replicas", object.at(paths.statusReplicas()).asInt());
+    JsonNode selector = paths.selector() == null ? null : object.at(paths.selector());
+    if (selector != null && !selector.isMissingNode() && !selector.isNull()) {
+      status.put(
+          "selector",
+          selector.isTextual() ? selector.textValue() : selectorText(object, selector));
     }
     return scale;
   }
@@ -47,20 +50,24 @@ final class ScaleSubresource {
    * @throws ApiException 422 where the number is negative
    */
   static Updates.Outcome update(
-      Updates updates, ObjectKey key, WriteCall call, UnaryOperator<ObjectNode> change) {
+      Updates updates,
+      ObjectKey key,
+      WriteCall call,
+      ScalePaths paths,
+      UnaryOperator<ObjectNode> change) {
     return updates.update(
         key,
         Part.MAIN,
         call,
         object -> {
-          ObjectNode scale = change.apply(of(object));
+          ObjectNode scale = change.apply(of(object, paths));
           JsonNode replicas = scale.path("spec").path("replicas");
           checkReplicas(scale, replicas);
           ObjectNode metadata = Meta.of(object);
           Meta.copy("resourceVersion", scale.path("metadata"), metadata);
           Meta.copy("name", scale.path("metadata"), metadata);
           Meta.copy("namespace", scale.path("metadata"), metadata);
-          object.withObject("/spec").put("replicas", replicas.asInt());
+          set(object, paths.specReplicas(), replicas.asInt());
           return object;
         });
   }
@@ -84,6 +91,13 @@ final class ScaleSubresource {
     boolean plain = object.path("kind").asText().equals("ReplicationController");
     return LabelSelector.of(plain ? Json.object().set("matchLabels", selector) : selector)
         .toString();
+  }
+
+  private static void set(ObjectNode object, JsonPointer path, int replicas) {
+    JsonPointer parent = path.head();
+    object
+        .withObject(parent == null ? JsonPointer.empty() : parent)
+        .put(path.last().getMatchingProperty(), replicas);
   }
 
   /** The Scale in a request's body. */

@@ -128,9 +128,19 @@ public interface Strategy {
     Defaults.apply(ruled, object);
   }
 
-  /** All that is wrong with an object beside its form, its name and what changed of it. */
-  default List<FieldError> validate(ResourceDefinition ruled, ObjectNode object) {
+  /**
+   * All that is wrong with an object beside its form, its name and what changed of it.
+   *
+   * @param old the version before; null for a new object
+   */
+  default List<FieldError> validate(
+      ResourceDefinition ruled, ObjectNode object, @Nullable ObjectNode old) {
     return Validation.check(ruled, object);
+  }
+
+  /** Where the numbers of replicas are that the scale subresource shows and changes. */
+  default ScalePaths scalePaths() {
+    return ScalePaths.OF_WORKLOADS;
   }
 
   /** How objects go between a request's version and the stored one. */

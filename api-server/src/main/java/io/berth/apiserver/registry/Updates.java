@@ -199,7 +199,7 @@ final class Updates {
     }
     admission.admit(AdmissionRequest.update(call, key, object, old));
     boolean wanted = part == Part.MAIN || strategy.narrowing(call.info().subresource()) != null;
-    if (wanted && strategy.countsGenerations() && wantedDiffers(object, old)) {
+    if (wanted && strategy.countsGenerations() && wantedDiffers(call, object, old)) {
       Meta.bumpGeneration(object);
     }
     rules.checkUpdate(call.info().resource(), strategy, part, object, old);
@@ -207,19 +207,21 @@ final class Updates {
     return object;
   }
 
-  /** Whether anything beside metadata and status differs. */
-  private static boolean wantedDiffers(ObjectNode object, ObjectNode old) {
-    return !wanted(object).equals(wanted(old));
+  /** Whether anything beside metadata and, where it is a subresource, status differs. */
+  private static boolean wantedDiffers(WriteCall call, ObjectNode object, ObjectNode old) {
+    boolean status = !call.info().resource().hasSubresource("status");
+    return !wanted(object, status).equals(wanted(old, status));
   }
 
-  private static ObjectNode wanted(ObjectNode object) {
+  private static ObjectNode wanted(ObjectNode object, boolean withStatus) {
     ObjectNode rest = object.objectNode();
     object
         .properties()
         .forEach(
             field -> {
-              if (!field.getKey().equals("metadata") && !field.getKey().equals("status")) {
-                rest.set(field.getKey(), field.getValue());
+              String name = field.getKey();
+              if (!name.equals("metadata") && (withStatus || !name.equals("status"))) {
+                rest.set(name, field.getValue());
               }
             });
     return rest;

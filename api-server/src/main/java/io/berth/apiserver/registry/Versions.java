@@ -1,6 +1,7 @@
 package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.object.ApiObject;
 import java.util.List;
 
 /**
@@ -50,6 +51,11 @@ public interface Versions {
   /** An object in the version of the rules as it is stored. */
   default ObjectNode stored(ObjectNode ruled) {
     return ruled;
+  }
+
+  /** A selectable field's value, by its stored name; empty where the object does not set it. */
+  default String field(ApiObject object, String field) {
+    return object.header().fields().getOrDefault(field, "");
   }
 
   /** How the stored version names a selectable field of the request's. */

@@ -81,8 +81,7 @@ final class Watches {
   private static boolean writeInitial(
       PacedFrames frames, EventFrames events, Snapshot start, ListOptions options) {
     for (ApiObject object : start.objects()) {
-      if (options.matches(object.header())
-          && !frames.write(events.event(WatchEvent.Type.ADDED, object))) {
+      if (options.matches(object) && !frames.write(events.event(WatchEvent.Type.ADDED, object))) {
         return false;
       }
     }

@@ -7,13 +7,13 @@ import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
 /** Lengths of time in the two units that {@code kubectl} shows: {@code 5m30s}, {@code 3d4h}. */
-final class Ages {
+public final class Ages {
   static final String UNKNOWN = "<unknown>";
 
   private Ages() {}
 
   /** How long ago a timestamp was; {@value #UNKNOWN} where there is none. */
-  static String since(JsonNode timestamp, Instant now) {
+  public static String since(JsonNode timestamp, Instant now) {
     Instant then = instant(timestamp);
     return then == null ? UNKNOWN : text(Duration.between(then, now));
   }

@@ -28,7 +28,7 @@ public record Column(
     int priority,
     BiFunction<JsonNode, Instant, JsonNode> cell) {
 
-  static final Column NAME =
+  public static final Column NAME =
       new Column(
           "Name",
           "string",
@@ -37,7 +37,7 @@ public record Column(
           0,
           (object, now) -> new TextNode(object.path("metadata").path("name").asText()));
 
-  static final Column AGE =
+  public static final Column AGE =
       timed(
           "Age",
           "Time since the object was created.",

@@ -33,7 +33,7 @@ final class Client implements CacheListener {
     lists++;
     view.clear();
     for (ApiObject object : snapshot.objects()) {
-      if (selection.includes(object.header())) {
+      if (selection.includes(object)) {
         view.put(object.key().namespacedName(), object.header().revision());
       }
     }

@@ -104,7 +104,7 @@ class WatchCacheRandomTest {
           new Client(
               cache,
               new Selection(
-                  namespace, name, node, h -> app == null || app.equals(h.labels().get("app"))));
+                  namespace, name, node, h -> app == null || app.equals(h.header().labels().get("app"))));
       client.list();
       if (random.nextBoolean()) {
         client.watch();
@@ -155,7 +155,7 @@ class WatchCacheRandomTest {
     private Map<String, Long> expected(Client client) {
       Map<String, Long> expected = new TreeMap<>();
       for (ApiObject object : cache.list(Pods.RESOURCE, null).objects()) {
-        if (client.selection().includes(object.header())) {
+        if (client.selection().includes(object)) {
           expected.put(object.key().namespacedName(), object.header().revision());
         }
       }

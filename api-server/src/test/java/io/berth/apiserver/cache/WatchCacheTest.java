@@ -36,7 +36,7 @@ class WatchCacheTest {
   }
 
   private static Selection labelled(String app) {
-    return new Selection(null, null, null, h -> app.equals(h.labels().get("app")));
+    return new Selection(null, null, null, h -> app.equals(h.header().labels().get("app")));
   }
 
   private Client client(Selection selection) {

@@ -24,7 +24,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 final class TestingRegistry implements AutoCloseable {
   private static final Identity ADMIN = Identity.of("admin", Identity.MASTERS);
 
-  private final Router router = new Router(ServedResources.builtIn());
+  private final ServedResources served = ServedResources.builtIn();
+  private final Router router = new Router(served);
   private final WatchCache cache;
   private final ResourceHandler handler;
 
@@ -36,7 +37,7 @@ final class TestingRegistry implements AutoCloseable {
     SystemEnvironment environment = new SystemEnvironment();
     cache = new WatchCache(store, environment, new SimpleMeterRegistry());
     cache.start();
-    handler = Kinds.handler(store, cache, environment, KindSettings.defaults());
+    handler = Kinds.handler(store, cache, environment, KindSettings.defaults(), served);
   }
 
   /** With namespace and service account {@code default}, so that pods can be created. */
@@ -55,6 +56,11 @@ final class TestingRegistry implements AutoCloseable {
       return new ApiResponse(
           e.code(), java.util.Map.of("content-type", "application/json"), Json.bytes(e.toStatus()));
     }
+  }
+
+  /** Whether a resource is served at a path. */
+  boolean serves(String path) {
+    return router.route(ApiRequest.get(path)) instanceof Route.ToResource;
   }
 
   /** A watch's sink. */

@@ -80,8 +80,16 @@ public record FieldSelector(List<Requirement> requirements) {
   }
 
   public boolean matches(ObjectHeader header) {
+    return matches(header, field -> header.fields().getOrDefault(field, ""));
+  }
+
+  /**
+   * @param fields gives the values of the kind's own selectable fields
+   */
+  public boolean matches(ObjectHeader header, UnaryOperator<String> fields) {
     for (Requirement requirement : requirements) {
-      if (value(header, requirement.field()).equals(requirement.value()) != requirement.equal()) {
+      if (value(header, requirement.field(), fields).equals(requirement.value())
+          != requirement.equal()) {
         return false;
       }
     }
@@ -116,11 +124,11 @@ public record FieldSelector(List<Requirement> requirements) {
     return requirements.stream().map(Requirement::toString).collect(Collectors.joining(","));
   }
 
-  private static String value(ObjectHeader header, String field) {
+  private static String value(ObjectHeader header, String field, UnaryOperator<String> fields) {
     return switch (field) {
       case NAME -> header.key().name();
       case NAMESPACE -> header.key().namespace();
-      default -> header.fields().getOrDefault(field, "");
+      default -> fields.apply(field);
     };
   }
 

@@ -18,6 +18,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class Resources {
   private static final int STORED_AS = 12;
   private static final Map<GroupResource, ResourceDefinition> BUILT_IN = new LinkedHashMap<>();
+  private static final Map<GroupResource, ResourceDefinition> UNKNOWN = new ConcurrentHashMap<>();
   private static final List<ResourceDefinition> SERVED = load();
 
   public static final ResourceDefinition CERTIFICATE_SIGNING_REQUESTS =
@@ -43,6 +45,8 @@ public final class Resources {
   public static final ResourceDefinition CSI_DRIVERS = of("storage.k8s.io", "csidrivers");
   public static final ResourceDefinition CSI_NODES = of("storage.k8s.io", "csinodes");
   public static final ResourceDefinition DAEMON_SETS = of("apps", "daemonsets");
+  public static final ResourceDefinition CUSTOM_RESOURCE_DEFINITIONS =
+      of("apiextensions.k8s.io", "customresourcedefinitions");
   public static final ResourceDefinition DEPLOYMENTS = of("apps", "deployments");
   public static final ResourceDefinition DEVICE_CLASSES = of("resource.k8s.io", "deviceclasses");
   public static final ResourceDefinition ENDPOINTS = of("", "endpoints");
@@ -133,6 +137,32 @@ public final class Resources {
 
   public static Optional<ResourceDefinition> find(GroupResource resource) {
     return Optional.ofNullable(BUILT_IN.get(resource));
+  }
+
+  /**
+   * By what objects of a resource are read from the store: a built-in resource's definition, or for
+   * another one that says no more than its name.
+   */
+  public static ResourceDefinition stored(GroupResource resource) {
+    ResourceDefinition builtIn = BUILT_IN.get(resource);
+    return builtIn != null ? builtIn : UNKNOWN.computeIfAbsent(resource, Resources::unknown);
+  }
+
+  private static ResourceDefinition unknown(GroupResource resource) {
+    return new ResourceDefinition(
+        resource.group(),
+        "",
+        resource.resource(),
+        "",
+        "",
+        Scope.NAMESPACED,
+        List.of(),
+        List.of(),
+        new TreeSet<>(),
+        new TreeMap<>(),
+        List.of(),
+        null,
+        null);
   }
 
   /** The resource of an {@code apiVersion} and {@code kind}. */

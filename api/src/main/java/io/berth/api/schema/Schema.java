@@ -91,6 +91,7 @@ public sealed interface Schema {
   final class ObjectType implements Schema {
     private final String name;
     private final boolean atomic;
+    private final boolean open;
     private final Map<String, Field> fields = new LinkedHashMap<>();
     private final Map<Class<?>, Object> derived = new ConcurrentHashMap<>(1);
 
@@ -99,8 +100,16 @@ public sealed interface Schema {
      * @param atomic replaced whole wherever it stands
      */
     public ObjectType(String name, boolean atomic) {
+      this(name, atomic, false);
+    }
+
+    /**
+     * @param open whether it has any other field too, of any form
+     */
+    public ObjectType(String name, boolean atomic, boolean open) {
       this.name = name;
       this.atomic = atomic;
+      this.open = open;
     }
 
     /** Only while types are built, which may refer to each other in circles. */
@@ -128,7 +137,10 @@ public sealed interface Schema {
 
     /** The field of a name, or null where the type has none. */
     public @Nullable Field field(String field) {
-      return fields.get(field);
+      Field known = fields.get(field);
+      return known != null || !open
+          ? known
+          : new Field(field, Scalar.ANY, false, false, PatchStrategy.NONE, null);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.berth.api.schema;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.schema.Schema.ObjectType;
 
 /** Leads from a resource to the type of its objects. */
@@ -19,6 +20,10 @@ public sealed interface TypeRef {
     }
   }
 
-  /** A type that came with its resource. */
-  record Custom(ObjectType type) implements TypeRef {}
+  /**
+   * A type that came with its resource.
+   *
+   * @param document its {@code openAPIV3Schema}, not to be changed
+   */
+  record Custom(ObjectType type, ObjectNode document) implements TypeRef {}
 }

@@ -52,6 +52,13 @@ public final class Validation {
     return List.copyOf(report.errors());
   }
 
+  /** What is wrong with the metadata of an object of any kind, its name left out. */
+  public static List<FieldError> metadata(JsonNode object) {
+    Report report = new Report();
+    MetadataRules.check(object.path("metadata"), "metadata", report);
+    return List.copyOf(report.errors());
+  }
+
   private static void others(
       ResourceDefinition resource, JsonNode object, JsonNode spec, Report report) {
     switch (resource.groupResource().toString()) {

@@ -97,7 +97,7 @@ final class ApiServerRoot implements AutoCloseable {
     Map<Computed.Target, Computed> questions =
         authentication.questions(new ObjectStore(store, cache));
     ResourceHandler resources =
-        Kinds.handler(store, cache, environment, kinds, authorization, questions);
+        Kinds.handler(store, cache, environment, kinds, authorization, questions, served);
     FirstObjects.Settings first =
         new FirstObjects.Settings(addresses, options.port(), services, VM_OVERHEAD);
     new FirstObjects(resources, first).ensure();
