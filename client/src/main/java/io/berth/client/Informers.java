@@ -4,9 +4,7 @@ import io.berth.api.resource.GroupResource;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.time.Environment;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +17,7 @@ public final class Informers implements AutoCloseable {
   private final ApiClient client;
   private final Environment environment;
   private final Map<Key, Informer> informers = new LinkedHashMap<>();
-  private final List<Reflector> reflectors = new ArrayList<>();
+  private final Map<Key, Reflector> reflectors = new LinkedHashMap<>();
   private boolean started;
 
   public Informers(ApiClient client, Environment environment) {
@@ -41,7 +39,7 @@ public final class Informers implements AutoCloseable {
         key -> {
           Informer informer = new Informer(resource);
           Reflector reflector = new Reflector(client, environment, informer, selection);
-          reflectors.add(reflector);
+          reflectors.put(key, reflector);
           if (started) {
             reflector.start();
           }
@@ -49,10 +47,20 @@ public final class Informers implements AutoCloseable {
         });
   }
 
+  /** Ends the informer of all objects of a resource that is no longer served, and forgets it. */
+  public synchronized void drop(ResourceDefinition resource) {
+    Key key = new Key(resource.groupResource(), Selection.ALL);
+    informers.remove(key);
+    Reflector reflector = reflectors.remove(key);
+    if (reflector != null) {
+      reflector.close();
+    }
+  }
+
   public synchronized void start() {
     if (!started) {
       started = true;
-      reflectors.forEach(Reflector::start);
+      reflectors.values().forEach(Reflector::start);
     }
   }
 
@@ -98,6 +106,6 @@ public final class Informers implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    reflectors.forEach(Reflector::close);
+    reflectors.values().forEach(Reflector::close);
   }
 }

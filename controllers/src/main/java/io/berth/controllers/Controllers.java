@@ -11,6 +11,7 @@ import io.berth.controllers.endpoints.EndpointsController;
 import io.berth.controllers.garbage.GarbageCollector;
 import io.berth.controllers.loop.Controller;
 import io.berth.controllers.loop.ControllerContext;
+import io.berth.controllers.loop.CustomResourceWatch;
 import io.berth.controllers.loop.PodIndex;
 import io.berth.controllers.namespace.NamespaceController;
 import io.berth.controllers.node.NodeLifecycleController;
@@ -47,15 +48,16 @@ public final class Controllers implements AutoCloseable {
     this.informers = new Informers(client, environment);
     ControllerContext context =
         new ControllerContext(client, informers, new PodIndex(informers), environment, registry);
+    CustomResourceWatch custom = new CustomResourceWatch(context.informers(), environment);
     this.controllers =
         List.of(
             new DeploymentController(context, config.deploymentWorkers()),
             new ReplicaSetController(context, config.replicaSetWorkers()),
             new EndpointSliceController(context, config.otherWorkers()),
             new EndpointsController(context, config.otherWorkers()),
-            new GarbageCollector(context, config.garbageWorkers(), Resources.all()),
+            new GarbageCollector(context, config.garbageWorkers(), Resources.all(), custom),
             new AggregationController(context, config.otherWorkers()),
-            new NamespaceController(context, config.otherWorkers(), Resources::all),
+            new NamespaceController(context, config.otherWorkers(), custom::withBuiltIn),
             new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()),
             new NodeLifecycleController(
                 context,

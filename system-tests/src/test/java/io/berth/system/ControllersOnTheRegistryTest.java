@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
+import io.berth.api.resource.CustomResources;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.api.time.SystemEnvironment;
+import io.berth.api.transport.ApiException;
 import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.inprocess.InProcessTransport;
@@ -158,6 +160,45 @@ class ControllersOnTheRegistryTest {
         && status.path("availableReplicas").asInt() == replicas
         && status.path("observedGeneration").asInt()
             == deployment().path("metadata").path("generation").asInt();
+  }
+
+  @Test
+  void customObjectsAreGarbageTooAndGoWithTheirNamespace() throws InterruptedException {
+    ObjectNode crd =
+        (ObjectNode)
+            json(
+                "{'apiVersion':'apiextensions.k8s.io/v1','kind':'CustomResourceDefinition',"
+                    + "'metadata':{'name':'toys.test.example.com'},'spec':{"
+                    + "'group':'test.example.com','scope':'Namespaced','names':{'plural':'toys',"
+                    + "'kind':'Toy'},'versions':[{'name':'v1','served':true,'storage':true,"
+                    + "'schema':{'openAPIV3Schema':{'type':'object'}}}]}}");
+    admin.create(Resources.CUSTOM_RESOURCE_DEFINITIONS, null, crd);
+    ResourceDefinition toys = CustomResources.stored(crd);
+    eventually(() -> admin.find(toys, "ns", "none").isEmpty() && served(toys));
+    create(Resources.CONFIG_MAPS, "{'metadata':{'name':'owner'}}");
+    String uid = admin.get(Resources.CONFIG_MAPS, "ns", "owner").header().uid();
+    create(
+        toys,
+        "{'metadata':{'name':'owned','ownerReferences':[{'apiVersion':'v1','kind':'ConfigMap',"
+            + "'name':'owner','uid':'"
+            + uid
+            + "'}]}}");
+    create(toys, "{'metadata':{'name':'free'}}");
+    admin.delete(Resources.CONFIG_MAPS, "ns", "owner", DeleteOptions.DEFAULT);
+    eventually(() -> admin.find(toys, "ns", "owned").isEmpty());
+    assertThat(admin.find(toys, "ns", "free")).isPresent();
+    admin.delete(Resources.NAMESPACES, null, "ns", DeleteOptions.DEFAULT);
+    eventually(() -> admin.find(Resources.NAMESPACES, null, "ns").isEmpty());
+    assertThat(admin.list(toys, null, ListOptions.ALL).items()).isEmpty();
+  }
+
+  private boolean served(ResourceDefinition resource) {
+    try {
+      admin.list(resource, null, ListOptions.ALL);
+      return true;
+    } catch (ApiException e) {
+      return false;
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.berth.api.time.SystemEnvironment;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.kinds.KindSettings;
 import io.berth.apiserver.kinds.Kinds;
@@ -37,7 +38,15 @@ final class TestingRegistry implements AutoCloseable {
     SystemEnvironment environment = new SystemEnvironment();
     cache = new WatchCache(store, environment, new SimpleMeterRegistry());
     cache.start();
-    handler = Kinds.handler(store, cache, environment, KindSettings.defaults(), served);
+    handler =
+        Kinds.handler(
+            store,
+            cache,
+            environment,
+            KindSettings.defaults(),
+            new Authorization(cache),
+            java.util.Map.of(),
+            served);
   }
 
   /** With namespace and service account {@code default}, so that pods can be created. */

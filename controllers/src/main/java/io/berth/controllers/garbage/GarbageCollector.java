@@ -13,6 +13,7 @@ import io.berth.client.Informer;
 import io.berth.client.Outcome;
 import io.berth.controllers.loop.Controller;
 import io.berth.controllers.loop.ControllerContext;
+import io.berth.controllers.loop.CustomResourceWatch;
 import io.berth.controllers.loop.WatchedLoop;
 import io.berth.controllers.object.OwnerReference;
 import java.time.Duration;
@@ -57,15 +58,22 @@ public final class GarbageCollector implements Controller {
   private final WatchedLoop<Work> loop;
 
   /**
-   * @param resources all resources that the API serves
+   * @param resources all built-in resources
+   * @param custom tells of the others
    */
   public GarbageCollector(
-      ControllerContext context, int workers, List<ResourceDefinition> resources) {
+      ControllerContext context,
+      int workers,
+      List<ResourceDefinition> resources,
+      CustomResourceWatch custom) {
     this.client = context.client();
     this.graph = new OwnerGraph(context.informers(), resources);
     this.owners = new OwnerLookup(client, graph);
     this.loop = new WatchedLoop<>(name(), context, workers, this::reconcile);
     graph.informers().forEach(informer -> informer.addHandler(new Listener()));
+    custom.follow(
+        added -> graph.add(added).ifPresent(informer -> informer.addHandler(new Listener())),
+        graph::remove);
   }
 
   /** Only puts work into the queue: a handler must not ask other informers. */

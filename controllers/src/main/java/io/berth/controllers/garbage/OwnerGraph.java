@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * Owners and dependents as the informers show them, over all resources that can own or be owned.
@@ -22,20 +22,33 @@ final class OwnerGraph {
   private static final String BY_UID = "garbage-uid";
   private static final String BY_OWNER = "garbage-owner";
 
-  private final Map<GroupResource, Informer> informers = new TreeMap<>();
+  private final Informers source;
+  private final Map<GroupResource, Informer> informers = new ConcurrentSkipListMap<>();
 
-  OwnerGraph(Informers informers, List<ResourceDefinition> resources) {
-    for (ResourceDefinition resource : resources) {
-      boolean watched =
-          resource.verbs().containsAll(List.of("list", "watch", "delete"))
-              && !resource.plural().equals("events");
-      if (watched) {
-        Informer informer = informers.of(resource);
-        informer.addIndex(BY_UID, object -> List.of(object.header().uid()));
-        informer.addIndex(BY_OWNER, object -> object.header().ownerUids());
-        this.informers.put(resource.groupResource(), informer);
-      }
+  OwnerGraph(Informers source, List<ResourceDefinition> resources) {
+    this.source = source;
+    resources.forEach(this::add);
+  }
+
+  /** Looks at the objects of one more resource; empty where they cannot be garbage. */
+  Optional<Informer> add(ResourceDefinition resource) {
+    boolean watched =
+        resource.verbs().containsAll(List.of("list", "watch", "delete"))
+            && !resource.plural().equals("events");
+    if (!watched) {
+      return Optional.empty();
     }
+    Informer informer = source.of(resource);
+    informer.addIndex(BY_UID, object -> List.of(object.header().uid()));
+    informer.addIndex(BY_OWNER, object -> object.header().ownerUids());
+    informers.put(resource.groupResource(), informer);
+    return Optional.of(informer);
+  }
+
+  /** A resource that is no longer served. */
+  void remove(ResourceDefinition resource) {
+    informers.remove(resource.groupResource());
+    source.drop(resource);
   }
 
   List<Informer> informers() {
