@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** The formats of texts that Kubernetes checks; others say nothing. Pure. */
-final class Formats {
+public final class Formats {
   private static final Pattern UUID_ANY =
       Pattern.compile("(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$");
   private static final Pattern EMAIL = Pattern.compile("^[^@\\s<>]+@[^@\\s<>]+$");
@@ -72,7 +72,7 @@ final class Formats {
   private Formats() {}
 
   /** Whether a text has a format; true where the format is not one that is checked. */
-  static boolean fits(String format, String text) {
+  public static boolean fits(String format, String text) {
     Predicate<String> check = CHECKS.get(format);
     return check == null || check.test(text);
   }

@@ -1,0 +1,152 @@
+package io.berth.apiserver.cel;
+
+import com.google.common.collect.ImmutableList;
+import dev.cel.bundle.Cel;
+import dev.cel.bundle.CelBuilder;
+import dev.cel.bundle.CelFactory;
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.CelOptions;
+import dev.cel.common.CelValidationException;
+import dev.cel.common.CelValidationResult;
+import dev.cel.common.ast.CelExpr;
+import dev.cel.common.navigation.CelNavigableAst;
+import dev.cel.common.types.CelType;
+import dev.cel.common.types.CelTypeProvider;
+import dev.cel.common.types.ListType;
+import dev.cel.common.types.SimpleType;
+import dev.cel.extensions.CelExtensions;
+import dev.cel.parser.CelStandardMacro;
+import dev.cel.runtime.CelEvaluationException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Compiles expressions over given variables, with the standard functions and Kubernetes' own. Safe
+ * for use by many threads; making one costs more than compiling an expression.
+ */
+public final class Compiler {
+  private static final int MAX_ITERATIONS = 1_000_000;
+
+  private static final CelOptions OPTIONS =
+      CelOptions.current()
+          .populateMacroCalls(true)
+          .comprehensionMaxIterations(MAX_ITERATIONS)
+          .enableHeterogeneousNumericComparisons(true)
+          .enableUnsignedLongs(true)
+          .build();
+
+  private final Cel cel;
+
+  /**
+   * @param variables by name, with their types
+   * @param types of objects that the variables' types refer to
+   */
+  public Compiler(Map<String, CelType> variables, List<? extends CelType> types) {
+    CelBuilder builder =
+        CelFactory.standardCelBuilder()
+            .setOptions(OPTIONS)
+            .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
+            .addCompilerLibraries(
+                CelExtensions.strings(),
+                CelExtensions.optional(),
+                CelExtensions.sets(OPTIONS),
+                CelExtensions.bindings(),
+                CelExtensions.comprehensions())
+            .addRuntimeLibraries(
+                CelExtensions.strings(),
+                CelExtensions.optional(),
+                CelExtensions.sets(OPTIONS),
+                CelExtensions.comprehensions());
+    Functions.all().forEach(function -> function.addTo(builder));
+    variables.forEach(builder::addVar);
+    if (!types.isEmpty()) {
+      builder.setTypeProvider(provider(types));
+    }
+    this.cel = builder.build();
+  }
+
+  private static CelTypeProvider provider(List<? extends CelType> types) {
+    Map<String, CelType> byName =
+        types.stream().collect(Collectors.toMap(CelType::name, type -> type));
+    return new CelTypeProvider() {
+      @Override
+      public ImmutableList<CelType> types() {
+        return ImmutableList.copyOf(byName.values());
+      }
+
+      @Override
+      public Optional<CelType> findType(String name) {
+        return Optional.ofNullable(byName.get(name));
+      }
+    };
+  }
+
+  /** What an expression must have for a value. */
+  public enum Result {
+    BOOL(SimpleType.BOOL, "bool"),
+    STRING(SimpleType.STRING, "string"),
+    STRINGS(ListType.create(SimpleType.STRING), "list(string)"),
+    ANY(SimpleType.DYN, "any");
+
+    private final CelType type;
+    private final String text;
+
+    Result(CelType type, String text) {
+      this.type = type;
+      this.text = text;
+    }
+  }
+
+  /**
+   * @throws CompilationException it is no expression, or one of another type
+   */
+  public Expression compile(String text, Result result) throws CompilationException {
+    CelValidationResult checked = cel.compile(text);
+    try {
+      CelAbstractSyntaxTree tree = checked.getAst();
+      CelType type = tree.getResultType();
+      if (result != Result.ANY && !result.type.isAssignableFrom(type) && !isDyn(type)) {
+        throw new CompilationException("must evaluate to " + result.text);
+      }
+      boolean old =
+          CelNavigableAst.fromAst(tree)
+              .getRoot()
+              .allNodes()
+              .anyMatch(node -> named(node.expr(), "oldSelf"));
+      return new Expression(text, tree, cel.createProgram(tree), old);
+    } catch (CelValidationException | CelEvaluationException e) {
+      throw new CompilationException(
+          "compilation failed: " + (e.getMessage() == null ? "" : e.getMessage()));
+    }
+  }
+
+  /** The type that an expression was found to have. */
+  public static CelType typeOf(Expression expression) {
+    return expression.tree().getResultType();
+  }
+
+  private static boolean isDyn(CelType type) {
+    return type.equals(SimpleType.DYN) || type.equals(SimpleType.ANY);
+  }
+
+  private static boolean named(CelExpr expression, String name) {
+    return expression.exprKind().getKind() == CelExpr.ExprKind.Kind.IDENT
+        && expression.ident().name().equals(name);
+  }
+
+  /** What is wrong with an expression, for people. */
+  public static final class CompilationException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    CompilationException(String message) {
+      super(message);
+    }
+
+    /** What is wrong. */
+    public String reason() {
+      return getMessage() == null ? "" : getMessage();
+    }
+  }
+}

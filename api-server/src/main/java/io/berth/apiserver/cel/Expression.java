@@ -1,0 +1,80 @@
+package io.berth.apiserver.cel;
+
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.runtime.CelEvaluationException;
+import dev.cel.runtime.CelRuntime;
+import java.util.Map;
+
+/** A compiled expression. Immutable, for use by many threads. */
+public final class Expression {
+  private final String text;
+  private final CelAbstractSyntaxTree tree;
+  private final CelRuntime.Program program;
+  private final boolean usesOldSelf;
+
+  Expression(String text, CelAbstractSyntaxTree tree, CelRuntime.Program program, boolean old) {
+    this.text = text;
+    this.tree = tree;
+    this.program = program;
+    this.usesOldSelf = old;
+  }
+
+  public String text() {
+    return text;
+  }
+
+  CelAbstractSyntaxTree tree() {
+    return tree;
+  }
+
+  /** Whether it names the version before: such a rule holds for changes only. */
+  public boolean usesOldSelf() {
+    return usesOldSelf;
+  }
+
+  /**
+   * The value for these variables.
+   *
+   * @throws EvaluationException it has none, such as for a key that is not there
+   * @throws Budget.ExceededException it cost too much
+   */
+  public Object evaluate(Map<String, ?> variables, Budget budget) throws EvaluationException {
+    Budget own = new Budget(Budget.PER_EXPRESSION);
+    try {
+      return program.trace(
+          variables,
+          (step, result) -> {
+            long cost = Budget.cost(result);
+            own.spend(cost);
+            budget.spend(cost);
+          });
+    } catch (CelEvaluationException e) {
+      throw failure(e);
+    }
+  }
+
+  private static EvaluationException failure(CelEvaluationException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Budget.ExceededException exceeded) {
+        throw exceeded;
+      }
+    }
+    String message = e.getMessage() == null ? "" : e.getMessage();
+    return new EvaluationException(
+        message.replaceFirst("^evaluation error( at [^:]*:\\d+)?: ", ""), e);
+  }
+
+  /** An expression had no value; the message says why. */
+  public static final class EvaluationException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    public EvaluationException(String message, Throwable cause) {
+      super(message, cause);
+    }
+
+    /** What went wrong. */
+    public String reason() {
+      return getMessage() == null ? "" : getMessage();
+    }
+  }
+}
