@@ -97,7 +97,8 @@ public final class TestingServer implements AutoCloseable {
     Map<Computed.Target, Computed> questions =
         authentication.questions(new ObjectStore(store, cache));
     ResourceHandler resources =
-        Kinds.handler(store, cache, environment, KindSettings.defaults(), authorization, questions, served);
+        Kinds.handler(
+            store, cache, environment, KindSettings.defaults(), authorization, questions, served);
     FirstObjects.Settings first =
         new FirstObjects.Settings(
             List.of(), boundPort, AddressRange.parse("10.96.0.0/16"), Map.of());

@@ -66,7 +66,8 @@ class ControllersOnTheRegistryTest {
             metrics,
             environment.clock());
     ResourceHandler resources =
-        Kinds.handler(store, cache, environment, KindSettings.defaults(), authorization, Map.of(), served);
+        Kinds.handler(
+            store, cache, environment, KindSettings.defaults(), authorization, Map.of(), served);
     api.serve(resources);
     admin = client(api, Identity.of("admin", Identity.MASTERS));
     for (String namespace : List.of("kube-system", "kube-public")) {

@@ -3,6 +3,7 @@ package io.berth.apiserver.cel;
 import static io.berth.apiserver.cel.Function.global;
 import static io.berth.apiserver.cel.Function.member;
 
+import com.google.errorprone.annotations.Immutable;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.OpaqueType;
 import dev.cel.common.types.SimpleType;
@@ -127,6 +128,7 @@ final class AddressFunctions {
             CIDR));
   }
 
+  @Immutable
   private interface Test {
     boolean test(InetAddress address);
   }

@@ -1,6 +1,7 @@
 package io.berth.apiserver.cel;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import dev.cel.bundle.Cel;
 import dev.cel.bundle.CelBuilder;
 import dev.cel.bundle.CelFactory;
@@ -20,7 +21,6 @@ import dev.cel.runtime.CelEvaluationException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Compiles expressions over given variables, with the standard functions and Kubernetes' own. Safe
@@ -34,7 +34,6 @@ public final class Compiler {
           .populateMacroCalls(true)
           .comprehensionMaxIterations(MAX_ITERATIONS)
           .enableHeterogeneousNumericComparisons(true)
-          .enableUnsignedLongs(true)
           .build();
 
   private final Cel cel;
@@ -68,8 +67,8 @@ public final class Compiler {
   }
 
   private static CelTypeProvider provider(List<? extends CelType> types) {
-    Map<String, CelType> byName =
-        types.stream().collect(Collectors.toMap(CelType::name, type -> type));
+    ImmutableMap<String, CelType> byName =
+        types.stream().collect(ImmutableMap.toImmutableMap(CelType::name, type -> type));
     return new CelTypeProvider() {
       @Override
       public ImmutableList<CelType> types() {

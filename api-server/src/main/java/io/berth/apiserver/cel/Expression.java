@@ -4,9 +4,16 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** A compiled expression. Immutable, for use by many threads. */
 public final class Expression {
+  private static final Pattern PLACE = Pattern.compile("^evaluation error(?: at [^:]*:\\d+)?: ");
+
+  /** The words that clients know for it are others. */
+  private static final Pattern MISSING_KEY =
+      Pattern.compile("^key '(.*)' is not present in map\\.$");
+
   private final String text;
   private final CelAbstractSyntaxTree tree;
   private final CelRuntime.Program program;
@@ -61,7 +68,10 @@ public final class Expression {
     }
     String message = e.getMessage() == null ? "" : e.getMessage();
     return new EvaluationException(
-        message.replaceFirst("^evaluation error( at [^:]*:\\d+)?: ", ""), e);
+        MISSING_KEY
+            .matcher(PLACE.matcher(message).replaceFirst(""))
+            .replaceFirst("no such key: $1"),
+        e);
   }
 
   /** An expression had no value; the message says why. */

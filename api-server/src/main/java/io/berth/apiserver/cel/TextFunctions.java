@@ -4,6 +4,7 @@ import static io.berth.apiserver.cel.Function.global;
 import static io.berth.apiserver.cel.Function.list;
 import static io.berth.apiserver.cel.Function.member;
 
+import com.google.errorprone.annotations.Immutable;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import dev.cel.common.types.CelType;
@@ -29,6 +30,7 @@ final class TextFunctions {
   private static final CelType FORMAT = OpaqueType.create("kubernetes.NamedFormat");
 
   /** A format that texts can be held against. */
+  @Immutable
   private interface Format {
     List<String> wrong(String text);
   }
@@ -130,39 +132,36 @@ final class TextFunctions {
   static String formatted(String format, List<Object> values) {
     StringBuilder out = new StringBuilder();
     int next = 0;
-    for (int i = 0; i < format.length(); i++) {
-      char c = format.charAt(i);
+    int at = 0;
+    while (at < format.length()) {
+      char c = format.charAt(at++);
       if (c != '%') {
         out.append(c);
         continue;
       }
-      i++;
-      int precision = -1;
-      if (i < format.length() && format.charAt(i) == '.') {
-        int start = ++i;
-        while (i < format.length() && Character.isDigit(format.charAt(i))) {
-          i++;
-        }
-        precision = start == i ? 0 : Integer.parseInt(format.substring(start, i));
+      int end = at;
+      while (end < format.length() && ".0123456789".indexOf(format.charAt(end)) >= 0) {
+        end++;
       }
-      if (i >= format.length()) {
+      if (end == format.length()) {
         throw new IllegalArgumentException("unexpected end of string");
       }
-      char verb = format.charAt(i);
+      String precision = format.substring(at, end).replace(".", "");
+      char verb = format.charAt(end);
+      at = end + 1;
       if (verb == '%') {
         out.append('%');
-        continue;
-      }
-      if (next >= values.size()) {
+      } else if (next >= values.size()) {
         throw new IllegalArgumentException("index " + next + " out of range");
+      } else {
+        int digits = precision.isEmpty() ? 6 : Integer.parseInt(precision);
+        out.append(one(verb, digits, values.get(next++)));
       }
-      out.append(one(verb, precision, values.get(next++)));
     }
     return out.toString();
   }
 
-  private static String one(char verb, int precision, Object value) {
-    int digits = precision < 0 ? 6 : precision;
+  private static String one(char verb, int digits, Object value) {
     return switch (verb) {
       case 's' -> shown(value);
       case 'd' -> shown(whole(value));

@@ -3,6 +3,7 @@ package io.berth.apiserver.cel;
 import static io.berth.apiserver.cel.Function.global;
 import static io.berth.apiserver.cel.Function.member;
 
+import com.google.errorprone.annotations.Immutable;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.MapType;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** {@code url(text)}, {@code isURL(text)} and the parts of a URL. */
@@ -26,7 +26,7 @@ final class UrlFunctions {
 
   private UrlFunctions() {}
 
-  static List<io.berth.apiserver.cel.Function> all() {
+  static List<Function> all() {
     return List.of(
         global("url", URL, a -> required((String) a[0]), TEXT),
         global("isURL", SimpleType.BOOL, a -> parse((String) a[0]) != null, TEXT),
@@ -43,14 +43,19 @@ final class UrlFunctions {
             URL));
   }
 
-  private static io.berth.apiserver.cel.Function part(
-      String name, Function<URI, @Nullable String> part) {
+  /** Reads a part off a URL, null where it has none. */
+  @Immutable
+  private interface Part {
+    @Nullable String of(URI url);
+  }
+
+  private static Function part(String name, Part part) {
     return member(
         name,
         TEXT,
         URI.class,
         a -> {
-          String text = part.apply((URI) a[0]);
+          String text = part.of((URI) a[0]);
           return text == null ? "" : text;
         },
         URL);

@@ -18,6 +18,7 @@ import io.berth.apiserver.registry.WriteCall;
 import io.berth.apiserver.table.Column;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,23 @@ import org.jspecify.annotations.Nullable;
 final class CustomStrategy implements Strategy {
   private static final ObjectType ANY_OBJECT = CustomTypes.anyObject();
   private static final ObjectType METADATA = Schemas.find("meta.v1.ObjectMeta").orElseThrow();
+
+  /** What makes an object one that rules cannot be asked about. */
+  private static final Set<FieldError.Type> BLOCKING =
+      Set.of(
+          FieldError.Type.REQUIRED,
+          FieldError.Type.TYPE_INVALID,
+          FieldError.Type.NOT_SUPPORTED,
+          FieldError.Type.TOO_LONG,
+          FieldError.Type.TOO_MANY,
+          FieldError.Type.DUPLICATE);
+
+  private static final FieldError NOT_CHECKED =
+      FieldError.invalidRaw(
+          "<nil>",
+          "null",
+          "some validation rules were not checked because the object was invalid; correct the"
+              + " existing errors to complete validation");
 
   private final CustomVersion version;
   private final Versions versions;
@@ -77,10 +95,19 @@ final class CustomStrategy implements Strategy {
   public List<FieldError> validate(
       ResourceDefinition ruled, ObjectNode object, @Nullable ObjectNode old) {
     List<FieldError> errors = new ArrayList<>(Validation.metadata(object));
-    errors.addAll(
+    List<FieldError> wrong =
         old == null
             ? ValueRules.check(version.schema(), object)
-            : ValueRules.checkChange(version.schema(), object, old));
+            : ValueRules.checkChange(version.schema(), object, old);
+    errors.addAll(wrong);
+    Rules rules = version.rules();
+    if (rules != null) {
+      if (wrong.stream().anyMatch(error -> BLOCKING.contains(error.type()))) {
+        errors.add(NOT_CHECKED);
+      } else {
+        errors.addAll(rules.check(object, old));
+      }
+    }
     scale(object, errors);
     return errors;
   }

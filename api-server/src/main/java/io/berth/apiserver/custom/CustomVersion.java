@@ -8,12 +8,14 @@ import io.berth.apiserver.table.Column;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One version of a custom resource, read from its definition once. Immutable.
  *
  * @param resource what discovery says of it
  * @param schema of its objects
+ * @param rules in the expression language, or null
  * @param columns of tables
  * @param scale where replicas are counted
  * @param selectable fields by name
@@ -22,6 +24,7 @@ import java.util.Map;
 record CustomVersion(
     ResourceDefinition resource,
     Structural schema,
+    @Nullable Rules rules,
     List<Column> columns,
     ScalePaths scale,
     Map<String, JsonPath> selectable,
@@ -33,9 +36,11 @@ record CustomVersion(
   static CustomVersion of(ResourceDefinition resource, JsonNode version) {
     Map<String, JsonPath> selectable = new LinkedHashMap<>();
     resource.selectableFields().forEach(f -> selectable.put(f, JsonPath.parse("." + f)));
+    Structural schema = Structural.of(version.path("schema").path("openAPIV3Schema"));
     return new CustomVersion(
         resource,
-        Structural.of(version.path("schema").path("openAPIV3Schema")),
+        schema,
+        Rules.of(schema, "", error -> {}), // what does not compile was refused
         PrinterColumns.of(version.path("additionalPrinterColumns")),
         scale(version.path("subresources").path("scale")),
         selectable,

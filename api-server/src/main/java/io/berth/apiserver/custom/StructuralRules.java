@@ -66,6 +66,7 @@ final class StructuralRules {
     rules.schema(schema, Level.ROOT, path);
     if (rules.errors.isEmpty()) {
       rules.defaults(schema, path);
+      Rules.of(Structural.of(schema), path, rules.errors::add);
     }
     return rules.errors;
   }

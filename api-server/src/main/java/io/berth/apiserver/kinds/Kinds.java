@@ -54,13 +54,7 @@ public final class Kinds {
       Authorization authorization,
       Map<Computed.Target, Computed> questions) {
     return handler(
-        store,
-        cache,
-        environment,
-        settings,
-        authorization,
-        questions,
-        ServedResources.builtIn());
+        store, cache, environment, settings, authorization, questions, ServedResources.builtIn());
   }
 
   /**

@@ -38,8 +38,7 @@ final class ScaleSubresource {
     JsonNode selector = paths.selector() == null ? null : object.at(paths.selector());
     if (selector != null && !selector.isMissingNode() && !selector.isNull()) {
       status.put(
-          "selector",
-          selector.isTextual() ? selector.textValue() : selectorText(object, selector));
+          "selector", selector.isTextual() ? selector.textValue() : selectorText(object, selector));
     }
     return scale;
   }

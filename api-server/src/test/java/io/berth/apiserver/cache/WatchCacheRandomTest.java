@@ -104,7 +104,10 @@ class WatchCacheRandomTest {
           new Client(
               cache,
               new Selection(
-                  namespace, name, node, h -> app == null || app.equals(h.header().labels().get("app"))));
+                  namespace,
+                  name,
+                  node,
+                  h -> app == null || app.equals(h.header().labels().get("app"))));
       client.list();
       if (random.nextBoolean()) {
         client.watch();

@@ -3,10 +3,10 @@ package io.berth.apiserver.cel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableSet;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.types.StructType;
-import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,12 +34,7 @@ class CompilerTest {
   private static Object value(String expression) throws Exception {
     Map<String, Object> self =
         Map.of(
-            "replicas",
-            3L,
-            "name",
-            "web-1",
-            "items",
-            LongStream.range(0, 3000).boxed().toList());
+            "replicas", 3L, "name", "web-1", "items", LongStream.range(0, 3000).boxed().toList());
     return COMPILER
         .compile(expression, Compiler.Result.ANY)
         .evaluate(Map.of("self", self, "any", self), Budget.ofRequest());
@@ -59,14 +54,17 @@ class CompilerTest {
         "quantity('1.5Gi').isGreaterThan(quantity('1G')) && quantity('1k').asInteger() == 1000",
         "quantity('50k').add(20) == quantity('50020') && !isQuantity('1.5x')",
         "ip('::1').family() == 6 && ip('127.0.0.1').isLoopback() && !isIP('1.2.3')",
-        "cidr('10.0.0.0/8').containsIP('10.2.3.4') && cidr('10.1.2.3/8').masked() == cidr('10.0.0.0/8')",
+        "cidr('10.0.0.0/8').containsIP('10.2.3.4') && cidr('10.1.2.3/8').masked() =="
+            + " cidr('10.0.0.0/8')",
         "semver('1.10.0').isGreaterThan(semver('1.9.3')) && isSemver('v1.2', true)",
-        "format.dns1123Label().validate('Bad').hasValue() && !format.named('uuid').hasValue() == false",
+        "format.dns1123Label().validate('Bad').hasValue() && !format.named('uuid').hasValue() =="
+            + " false",
         "sets.contains([1, 2], [1]) && 'a,b'.split(',').size() == 2",
         "'%s is %d of %.1f'.format(['x', 3, 2.5]) == 'x is 3 of 2.5'",
         "optional.of(1).value() == 1 && any[?'nothing'].orValue(7) == 7",
         "cel.bind(x, self.replicas, x * x) == 9 && self.items.exists(i, i == 2999)",
-        "duration('1h') > duration('59m') && timestamp('2026-01-01T00:00:00Z').getFullYear() == 2026"
+        "duration('1h') > duration('59m') && timestamp('2026-01-01T00:00:00Z').getFullYear() =="
+            + " 2026"
       })
   void librariesHoldWhatKubernetesDocuments(String expression) throws Exception {
     assertThat(value(expression)).isEqualTo(true);
@@ -75,7 +73,8 @@ class CompilerTest {
   @Test
   void unknownFieldsAndWrongResultsDoNotCompile() {
     assertThatThrownBy(() -> COMPILER.compile("self.nothing == 1", Compiler.Result.BOOL))
-        .hasMessageStartingWith("compilation failed: ERROR: <input>:1:5: undefined field 'nothing'");
+        .hasMessageStartingWith(
+            "compilation failed: ERROR: <input>:1:5: undefined field 'nothing'");
     assertThatThrownBy(() -> COMPILER.compile("self.replicas", Compiler.Result.BOOL))
         .hasMessage("must evaluate to bool");
   }
@@ -91,7 +90,8 @@ class CompilerTest {
 
   @Test
   void namesThatTheLanguageUsesAreEscaped() {
-    assertThat(CelNames.escape("my-field.x/y__z")).isEqualTo("my__dash__field__dot__x__slash__y__underscores__z");
+    assertThat(CelNames.escape("my-field.x/y__z"))
+        .isEqualTo("my__dash__field__dot__x__slash__y__underscores__z");
     assertThat(CelNames.escape("namespace")).isEqualTo("__namespace__");
     assertThat(CelNames.escape("a b")).isNull();
   }

@@ -69,8 +69,7 @@ class CustomResourcesTest {
   }
 
   private boolean established() {
-    JsonNode crd =
-        registry.get(Resources.CUSTOM_RESOURCE_DEFINITIONS, "", "apps.test.example.com");
+    JsonNode crd = registry.get(Resources.CUSTOM_RESOURCE_DEFINITIONS, "", "apps.test.example.com");
     for (JsonNode condition : crd.path("status").path("conditions")) {
       if (condition.path("type").asText().equals("Established")) {
         return condition.path("status").asText().equals("True");
@@ -88,8 +87,12 @@ class CustomResourcesTest {
   }
 
   private static ObjectNode app(String name, String spec) {
-    return json("{'apiVersion':'test.example.com/v1','kind':'App','metadata':{'name':'"
-        + name + "'},'spec':" + spec + "}");
+    return json(
+        "{'apiVersion':'test.example.com/v1','kind':'App','metadata':{'name':'"
+            + name
+            + "'},'spec':"
+            + spec
+            + "}");
   }
 
   private ApiResponse post(ObjectNode object) {
@@ -115,11 +118,10 @@ class CustomResourcesTest {
     define(VERSION);
     ObjectNode created =
         body(
-            post(
-                    app(
-                        "a",
-                        "{'image':'busy','unknown':1,'raw':{'any':[1]},'port':'http',"
-                            + "'rules':[{'name':'x'}]}"))
+            post(app(
+                    "a",
+                    "{'image':'busy','unknown':1,'raw':{'any':[1]},'port':'http',"
+                        + "'rules':[{'name':'x'}]}"))
                 .orThrow());
     assertThat(created.path("spec").toString())
         .isEqualTo(
@@ -208,7 +210,8 @@ class CustomResourcesTest {
     define(
         VERSION
             + ","
-            + VERSION.replace("'name':'v1','served'", "'name':'v2','served'")
+            + VERSION
+                .replace("'name':'v1','served'", "'name':'v2','served'")
                 .replace("'storage':true", "'storage':false"));
     post(app("a", "{'image':'one'}")).orThrow();
     String v2 = APPS.replace("/v1/", "/v2/");
@@ -227,8 +230,7 @@ class CustomResourcesTest {
     held.withObject("/metadata").putArray("finalizers").add("example.com/held");
     post(held).orThrow();
     post(app("b", "{'image':'two'}")).orThrow();
-    String path =
-        Resources.CUSTOM_RESOURCE_DEFINITIONS.path(null, "apps.test.example.com");
+    String path = Resources.CUSTOM_RESOURCE_DEFINITIONS.path(null, "apps.test.example.com");
     registry.send(ApiRequest.delete(path)).orThrow();
     eventually(() -> registry.send(ApiRequest.get(APPS + "/b")).status() == 404);
     ApiResponse refused = post(app("c", "{'image':'three'}"));
@@ -237,6 +239,51 @@ class CustomResourcesTest {
     patch(APPS + "/a", "{'metadata':{'finalizers':null}}").orThrow();
     eventually(() -> registry.send(ApiRequest.get(path)).status() == 404);
     eventually(() -> !registry.serves(APPS));
+  }
+
+  private static String withRules(String rules) {
+    return VERSION.replace(
+        "'spec':{'type':'object','required':['image']",
+        "'spec':{'x-kubernetes-validations':[" + rules + "],'type':'object','required':['image']");
+  }
+
+  @Test
+  void rulesInTheExpressionLanguageAreHeld() throws Exception {
+    define(
+        withRules(
+            "{'rule':'!has(self.mode) || self.replicas < 5','message':'too many for a mode'},"
+                + "{'rule':'self.image == oldSelf.image','reason':'FieldValueForbidden',"
+                + "'fieldPath':'.image','messageExpression':'"
+                + "\\\"was \\\" + oldSelf.image'},"
+                + "{'rule':'self.rules.all(r, r.weight > 0)'}"));
+    assertThat(causes(post(app("a", "{'image':'one','replicas':7,'mode':'fast','rules':[]}"))))
+        .containsExactly("spec: Invalid value: too many for a mode");
+    post(app("a", "{'image':'one','replicas':7,'rules':[{'name':'x'}]}")).orThrow();
+    assertThat(causes(patch(APPS + "/a", "{'spec':{'image':'two','rules':null}}")))
+        .containsExactly(
+            "spec.image: Forbidden: was one",
+            "spec: Invalid value: no such key: rules evaluating rule: failed rule:"
+                + " self.rules.all(r, r.weight > 0)");
+    assertThat(causes(post(app("b", "{'image':3}"))))
+        .containsExactly(
+            "spec.image: Invalid value: \"integer\": spec.image in body must be of type string:"
+                + " \"integer\"",
+            "<nil>: Invalid value: null: some validation rules were not checked because the object"
+                + " was invalid; correct the existing errors to complete validation");
+  }
+
+  @Test
+  void rulesThatDoNotCompileAreRefused() {
+    ApiResponse refused =
+        registry.send(
+            ApiRequest.post(
+                Resources.CUSTOM_RESOURCE_DEFINITIONS.path(null),
+                Json.bytes(
+                    definition(withRules("{'rule':'self.nothing > 1'},{'rule':'self.mode'}")))));
+    assertThat(causes(refused))
+        .hasSize(2)
+        .anyMatch(cause -> cause.contains("undefined field 'nothing'"))
+        .anyMatch(cause -> cause.endsWith("must evaluate to bool"));
   }
 
   @Test
