@@ -4,6 +4,8 @@ import io.berth.api.resource.Resources;
 import io.berth.api.time.Environment;
 import io.berth.client.ApiClient;
 import io.berth.client.Informers;
+import io.berth.controllers.certificates.CertificateController;
+import io.berth.controllers.certificates.CertificateSigner;
 import io.berth.controllers.clusterrole.AggregationController;
 import io.berth.controllers.deployment.DeploymentController;
 import io.berth.controllers.endpoints.EndpointSliceController;
@@ -20,9 +22,11 @@ import io.berth.controllers.node.TaintEvictionController;
 import io.berth.controllers.replicaset.ReplicaSetController;
 import io.berth.controllers.serviceaccount.NamespaceDefaults;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,30 +46,40 @@ public final class Controllers implements AutoCloseable {
    * Builds them; nothing happens before {@link #start}.
    *
    * @param client bears the identity {@code system:kube-controller-manager}
+   * @param authority signs certificates, or null where none are to be signed
    */
   public Controllers(
-      ApiClient client, Environment environment, MeterRegistry registry, ControllersConfig config) {
+      ApiClient client,
+      Environment environment,
+      MeterRegistry registry,
+      ControllersConfig config,
+      @Nullable CertificateSigner authority) {
     this.informers = new Informers(client, environment);
     ControllerContext context =
         new ControllerContext(client, informers, new PodIndex(informers), environment, registry);
     CustomResourceWatch custom = new CustomResourceWatch(context.informers(), environment);
-    this.controllers =
-        List.of(
-            new DeploymentController(context, config.deploymentWorkers()),
-            new ReplicaSetController(context, config.replicaSetWorkers()),
-            new EndpointSliceController(context, config.otherWorkers()),
-            new EndpointsController(context, config.otherWorkers()),
-            new GarbageCollector(context, config.garbageWorkers(), Resources.all(), custom),
-            new AggregationController(context, config.otherWorkers()),
-            new NamespaceController(context, config.otherWorkers(), custom::withBuiltIn),
-            new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()),
-            new NodeLifecycleController(
-                context,
-                config.otherWorkers(),
-                config.nodeGracePeriod(),
-                config.nodeStartupGracePeriod()),
-            new TaintEvictionController(context, config.otherWorkers()),
-            new PodGarbageController(context, config.terminatedPodThreshold()));
+    List<Controller> all =
+        new ArrayList<>(
+            List.of(
+                new DeploymentController(context, config.deploymentWorkers()),
+                new ReplicaSetController(context, config.replicaSetWorkers()),
+                new EndpointSliceController(context, config.otherWorkers()),
+                new EndpointsController(context, config.otherWorkers()),
+                new GarbageCollector(context, config.garbageWorkers(), Resources.all(), custom),
+                new AggregationController(context, config.otherWorkers()),
+                new NamespaceController(context, config.otherWorkers(), custom::withBuiltIn),
+                new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()),
+                new NodeLifecycleController(
+                    context,
+                    config.otherWorkers(),
+                    config.nodeGracePeriod(),
+                    config.nodeStartupGracePeriod()),
+                new TaintEvictionController(context, config.otherWorkers()),
+                new PodGarbageController(context, config.terminatedPodThreshold())));
+    if (authority != null) {
+      all.add(new CertificateController(context, config.otherWorkers(), authority));
+    }
+    this.controllers = List.copyOf(all);
   }
 
   /** Fills the informers and, once they are complete, starts the loops. Returns at once. */

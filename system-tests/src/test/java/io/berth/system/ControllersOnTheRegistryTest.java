@@ -80,7 +80,8 @@ class ControllersOnTheRegistryTest {
             client(api, Identity.of(Identity.CONTROLLER_MANAGER)),
             environment,
             metrics,
-            ControllersConfig.DEFAULT.withRootCa("PEM"));
+            ControllersConfig.DEFAULT.withRootCa("PEM"),
+            null);
     controllers.start();
   }
 

@@ -34,6 +34,11 @@ public final class Authorization {
     return new RoleEscalation(chain, rbac);
   }
 
+  /** Keeps decisions on certificates to those who may decide for their signers. */
+  public AdmissionStep signers() {
+    return new SignerPermissions(chain);
+  }
+
   /** The questions what somebody may do. */
   public Map<Computed.Target, Computed> reviews() {
     return Map.of(

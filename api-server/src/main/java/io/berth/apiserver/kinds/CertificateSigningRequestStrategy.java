@@ -44,6 +44,11 @@ final class CertificateSigningRequestStrategy implements Strategy {
             });
   }
 
+  @Override
+  public void validateCreate(ObjectNode request, Consumer<FieldError> errors) {
+    CertificateRequestRules.check(request.path("spec"), errors);
+  }
+
   /** The request stands as it was made; its status has subresources of its own. */
   @Override
   public void prepareUpdate(ObjectNode request, ObjectNode old, WriteCall call) {

@@ -142,6 +142,7 @@ public final class Kinds {
         new StorageDefaults(objects),
         new IngressDefaults(objects),
         new RuntimeClasses(objects),
-        authorization.escalation());
+        authorization.escalation(),
+        authorization.signers());
   }
 }

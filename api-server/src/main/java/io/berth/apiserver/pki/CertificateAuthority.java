@@ -92,6 +92,43 @@ public final class CertificateAuthority {
     }
   }
 
+  /**
+   * Signs what somebody asks for: subject and alternative names as they stand in the request, no
+   * authority, no longer than this authority itself lives.
+   *
+   * @param usages by the names of the API
+   */
+  X509Certificate sign(
+      CertificateRequest request, List<String> usages, Duration lifetime, Instant now) {
+    Instant ends = authority.certificate().getNotAfter().toInstant();
+    Duration left = Duration.between(now, ends);
+    try {
+      X509v3CertificateBuilder builder =
+          builder(
+              issuer(),
+              request.subject(),
+              request.key(),
+              now,
+              lifetime.compareTo(left) < 0 ? lifetime : left);
+      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+      builder.addExtension(Extension.keyUsage, true, Usages.key(usages));
+      List<KeyPurposeId> purposes = Usages.extended(usages);
+      if (!purposes.isEmpty()) {
+        builder.addExtension(
+            Extension.extendedKeyUsage,
+            false,
+            new ExtendedKeyUsage(purposes.toArray(KeyPurposeId[]::new)));
+      }
+      GeneralNames names = request.alternatives();
+      if (names != null) {
+        builder.addExtension(Extension.subjectAlternativeName, false, names);
+      }
+      return sign(builder, authority.key());
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot encode a certificate", e);
+    }
+  }
+
   /** Whether this authority signed it. */
   boolean issued(X509Certificate certificate) {
     try {

@@ -131,6 +131,33 @@ public final class Pki {
   }
 
   /**
+   * Signs a request in the name of one of {@link Signers}. Safe for use by many threads.
+   *
+   * @param user who asks
+   * @return PEM
+   * @throws IllegalArgumentException the signer does not sign this; the message tells why
+   */
+  public String sign(
+      String signer, byte[] requestPem, List<String> usages, String user, Duration lifetime) {
+    CertificateRequest request = CertificateRequest.parse(requestPem);
+    String refusal = Signers.refusal(signer, request, usages, user);
+    if (refusal != null) {
+      throw new IllegalArgumentException(refusal);
+    }
+    return Pem.of(secrets.authority().sign(request, usages, lifetime, clock.now()));
+  }
+
+  /** The user that a request for a node's client certificate names; empty where it is none. */
+  public String nodeClient(byte[] requestPem, List<String> usages) {
+    try {
+      CertificateRequest request = CertificateRequest.parse(requestPem);
+      return Signers.nodeClient(request, usages) == null ? request.commonName() : "";
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
+  }
+
+  /**
    * The certificate of that file name, from the cache or new.
    *
    * @param file name without its ending; lower-case letters, digits, dots and dashes

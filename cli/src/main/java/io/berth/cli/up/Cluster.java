@@ -104,7 +104,9 @@ final class Cluster implements AutoCloseable {
     ApiClient client =
         server.client(Identity.of(Identity.CONTROLLER_MANAGER, Identity.AUTHENTICATED));
     ControllersConfig config = ControllersConfig.DEFAULT.withRootCa(server.pki().authorityPem());
-    parts.add(new Controllers(client, environment, metrics, config)).start();
+    parts
+        .add(new Controllers(client, environment, metrics, config, new ClusterSigner(server.pki())))
+        .start();
   }
 
   private static NodeRuntime await(Future<NodeRuntime> starting) throws InterruptedException {

@@ -31,7 +31,7 @@ public final class Cluster implements AutoCloseable {
     environment = new SimulatedEnvironment(seed);
     api = new FakeApi(environment);
     client = new ApiClient(api);
-    controllers = new Controllers(client, environment, metrics, config);
+    controllers = new Controllers(client, environment, metrics, config, null);
     api.put(
         Resources.NAMESPACES,
         Objects.tree(
