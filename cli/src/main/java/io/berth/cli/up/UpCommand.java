@@ -33,6 +33,7 @@ public final class UpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    checkRoot();
     try (SystemEnvironment environment = new SystemEnvironment()) {
       Progress progress = new Progress(System.out, environment.clock(), isTerminal());
       if (options.detach()) {
@@ -43,6 +44,16 @@ public final class UpCommand implements Callable<Integer> {
         return 0;
       }
       return foreground(environment, progress);
+    }
+  }
+
+  /** A node makes bridges, namespaces and mounts: to fail at the first of them helps nobody. */
+  private static void checkRoot() throws IOException {
+    Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    if (!user.equals(0)) {
+      throw new CommandException(
+          "a node runs containers and virtual machines, for which it must be root: run it with"
+              + " sudo");
     }
   }
 
