@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * environment's executor.
  */
 public final class HttpsTransport implements Transport {
+  /** What requests say of their sender where they do not say it themselves. */
+  private static final String USER_AGENT = "berth";
+
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
 
@@ -78,6 +81,9 @@ public final class HttpsTransport implements Transport {
     request.headers().forEach(builder::header);
     if (request.header("accept") == null) {
       builder.header("accept", "application/json");
+    }
+    if (request.header("user-agent") == null) {
+      builder.header("user-agent", USER_AGENT);
     }
     if (bearerToken != null) {
       builder.header("authorization", "Bearer " + bearerToken);

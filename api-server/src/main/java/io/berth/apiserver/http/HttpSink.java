@@ -6,6 +6,7 @@ import io.berth.apiserver.server.Compression;
 import io.berth.apiserver.server.Frames;
 import io.berth.apiserver.server.ResponseSink;
 import io.vertx.core.Context;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -71,8 +72,8 @@ final class HttpSink implements ResponseSink {
           if (unread != null && request.version() != HttpVersion.HTTP_2) {
             response.putHeader("connection", "close"); // its body was not taken and is not wanted
           }
-          if (answer.body().length == 0) {
-            response.end();
+          if (answer.body().length == 0 || request.method().equals(HttpMethod.HEAD)) {
+            response.end(); // of a HEAD the head is the answer
           } else {
             response.end(Buffers.wrap(answer.body()));
           }

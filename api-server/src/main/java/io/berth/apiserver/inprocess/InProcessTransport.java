@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class InProcessTransport implements Transport {
   private final ApiServer server;
   private final Identity identity;
+  private final String userAgent;
   private final Environment environment;
   private final Set<InProcessStream> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
@@ -29,6 +30,7 @@ public final class InProcessTransport implements Transport {
   public InProcessTransport(ApiServer server, Identity identity, Environment environment) {
     this.server = server;
     this.identity = identity;
+    this.userAgent = userAgent(identity);
     this.environment = environment;
   }
 
@@ -38,8 +40,23 @@ public final class InProcessTransport implements Transport {
       throw new IOException("the transport is closed");
     }
     WholeAnswer answer = new WholeAnswer();
-    server.handle(request, identity, answer);
+    server.handle(introduced(request), identity, answer);
     return answer.await();
+  }
+
+  /** The request with the sender's name, by which objects know who owns their fields. */
+  private ApiRequest introduced(ApiRequest request) {
+    boolean named = request.method().equals("GET") || request.header("user-agent") != null;
+    return named ? request : request.withHeader("user-agent", userAgent);
+  }
+
+  /** Parts go by the names that Kubernetes' own have, for tools that know these owners. */
+  private static String userAgent(Identity identity) {
+    String name = identity.name();
+    if (name.startsWith("system:node:")) {
+      return "kubelet";
+    }
+    return name.startsWith("system:") ? name.substring("system:".length()) : "berth";
   }
 
   @Override

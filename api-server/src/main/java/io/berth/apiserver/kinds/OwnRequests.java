@@ -83,7 +83,7 @@ final class OwnRequests {
 
   private byte[] ask(ApiRequest request, RequestInfo info) {
     Answer answer = new Answer();
-    handler.handle(request, info, SERVER, answer);
+    handler.handle(request.withHeader("user-agent", "kube-apiserver"), info, SERVER, answer);
     ApiResponse response = answer.response;
     if (response == null) {
       throw new IllegalStateException("no answer to " + request.path());

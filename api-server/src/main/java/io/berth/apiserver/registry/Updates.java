@@ -7,7 +7,10 @@ import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.GroupResource;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
+import io.berth.api.validation.FieldError;
+import io.berth.apiserver.server.Verb;
 import io.berth.apiserver.store.StoreUnavailableException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -96,7 +99,7 @@ final class Updates {
     Versions versions = strategy.versions(call.info().resource());
     ObjectNode old = versions.opened(current.tree());
     ObjectNode proposed = versions.ruled(change.apply(versions.requested(old.deepCopy())));
-    boolean conditional = checkPreconditions(key, proposed, current, old);
+    boolean conditional = checkPreconditions(key, call, proposed, current, old);
     ObjectNode object = prepare(key, part, call, proposed, old);
     if (FieldOwners.unchanged(object, old)
         && (versions.equals(Versions.ONE) || isStored(object, versions, current))) {
@@ -255,13 +258,18 @@ final class Updates {
 
   /** Whether the proposal holds for one version only. */
   private static boolean checkPreconditions(
-      ObjectKey key, ObjectNode proposed, Stored current, ObjectNode old) {
+      ObjectKey key, WriteCall call, ObjectNode proposed, Stored current, ObjectNode old) {
     GroupResource resource = key.resource();
     ObjectRules.checkName(proposed, key);
     ObjectRules.checkNamespace(proposed, key.namespace());
     String uid = Meta.uid(proposed);
     if (!uid.isEmpty() && !uid.equals(Meta.uid(old))) {
-      throw Errors.uidConflict(resource, key.name(), uid, Meta.uid(old));
+      throw call.info().verb() == Verb.PATCH
+          ? Errors.invalid(
+              call.info().resource(),
+              key.name(),
+              List.of(FieldError.invalid("metadata.uid", uid, "field is immutable")))
+          : Errors.uidConflict(resource, key.name(), uid, Meta.uid(old));
     }
     String revision = Meta.text(proposed, "resourceVersion");
     if (revision.isEmpty() || revision.equals("0")) {

@@ -89,7 +89,8 @@ public final class Router {
       return new Route.ToUnknown(
           group, version, text, verb == null ? Verb.GET : verb, namespace, name);
     }
-    if (verb == null || (verb == Verb.CREATE && !name.isEmpty() && subresource.isEmpty())) {
+    boolean head = request.method().equals("HEAD") && !subresource.startsWith("proxy");
+    if (verb == null || head || (verb == Verb.CREATE && !name.isEmpty() && subresource.isEmpty())) {
       return new Route.BadMethod(resource);
     }
     return new Route.ToResource(new RequestInfo(verb, resource, namespace, name, subresource));

@@ -117,6 +117,21 @@ class HttpsServerTest {
   }
 
   @Test
+  void aHeadHasNoBodyAndResourcesDoNotServeIt() throws Exception {
+    for (HttpClient.Version version : HttpClient.Version.values()) {
+      try (HttpClient client = cluster.client(cluster.pki.admin(), version)) {
+        for (var path : Map.of("/version", 200, "/api/v1/pods", 405).entrySet()) {
+          HttpResponse<String> head =
+              client.send(cluster.request(path.getKey()).HEAD().build(), BodyHandlers.ofString());
+          assertThat(head.statusCode()).as(version + path.getKey()).isEqualTo(path.getValue());
+          assertThat(head.body()).isEmpty();
+        }
+        assertThat(get(client, "/api/v1/pods").statusCode()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
   void http2IsNegotiated() throws Exception {
     try (HttpClient client = cluster.client(cluster.pki.admin(), HttpClient.Version.HTTP_2)) {
       HttpResponse<String> response = get(client, "/api/v1/pods");

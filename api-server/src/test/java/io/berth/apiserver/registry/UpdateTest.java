@@ -181,6 +181,26 @@ final class UpdateTest {
   }
 
   @Test
+  void aPatchCannotChangeWhatTellsAnObjectFromOthers() {
+    registry.create(Resources.CONFIG_MAPS, "default", named("a"));
+    assertRefused(
+        patch(Resources.CONFIG_MAPS, "a", MERGE, "{'metadata':{'uid':'x'}}"),
+        422,
+        "Invalid",
+        "ConfigMap \"a\" is invalid: metadata.uid: Invalid value: \"x\": field is immutable");
+    assertRefused(
+        patch(Resources.CONFIG_MAPS, "a", MERGE, "{'metadata':{'name':'b'}}"),
+        400,
+        "BadRequest",
+        "the name of the object (b) does not match the name on the URL (a)");
+    assertRefused(
+        patch(Resources.CONFIG_MAPS, "a", MERGE, "{'metadata':{'namespace':'b'}}"),
+        400,
+        "BadRequest",
+        "the namespace of the provided object does not match the namespace sent on the request");
+  }
+
+  @Test
   void badPatchesAreRefused() {
     registry.create(Resources.CONFIG_MAPS, "default", named("a"));
     assertThat(patch(Resources.CONFIG_MAPS, "a", "text/plain", "{}").status()).isEqualTo(415);

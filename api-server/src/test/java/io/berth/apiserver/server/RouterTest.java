@@ -17,28 +17,44 @@ class RouterTest {
   @CsvSource(
       nullValues = "-",
       value = {
-        "GET,    /api/v1/pods,                               '',           list,   pods, '', '', ''",
-        "GET,    /api/v1/pods,                               watch=true,   watch,  pods, '', '', ''",
-        "GET,    /api/v1/pods,                               watch=1,      watch,  pods, '', '', ''",
-        "GET,    /api/v1/pods,                               watch=false,  list,   pods, '', '', ''",
+        "GET,    /api/v1/pods,                               '',           list,   pods, '', '',"
+            + " ''",
+        "GET,    /api/v1/pods,                               watch=true,   watch,  pods, '', '',"
+            + " ''",
+        "GET,    /api/v1/pods,                               watch=1,      watch,  pods, '', '',"
+            + " ''",
+        "GET,    /api/v1/pods,                               watch=false,  list,   pods, '', '',"
+            + " ''",
         "GET,    /api/v1/namespaces/d/pods/,                 '',           list,   pods, d, '', ''",
         "GET,    /api/v1/namespaces/d/pods/p,                '',           get,    pods, d, p, ''",
         "GET,    /api/v1/namespaces/d/pods/p,                watch=true,   get,    pods, d, p, ''",
-        "HEAD,   /api/v1/namespaces/d/pods/p,                '',           get,    pods, d, p, ''",
+        "HEAD,   /api/v1/namespaces/d/pods/p/proxy,          '',           get,    pods, d, p,"
+            + " proxy",
         "GET,    /api/v1/namespaces/d/pods/p/log,            '',           get,    pods, d, p, log",
         "POST,   /api/v1/namespaces/d/pods,                  '',           create, pods, d, '', ''",
-        "POST,   /api/v1/namespaces/d/pods/p/binding,        '',           create, pods, d, p, binding",
-        "PUT,    /api/v1/namespaces/d/pods/p/status,         '',           update, pods, d, p, status",
-        "PATCH,  /apis/apps/v1/namespaces/d/deployments/w,   '',           patch,  deployments, d, w, ''",
-        "DELETE, /apis/apps/v1/namespaces/d/deployments/w,   '',           delete, deployments, d, w, ''",
-        "DELETE, /apis/apps/v1/namespaces/d/deployments,     '', deletecollection, deployments, d, '', ''",
-        "GET,    /api/v1/namespaces,                         '',           list,   namespaces, '', '', ''",
-        "GET,    /api/v1/namespaces/d,                       '',           get,    namespaces, '', d, ''",
-        "PUT,    /api/v1/namespaces/d/finalize,              '',           update, namespaces, '', d, finalize",
-        "PATCH,  /api/v1/namespaces/d/status,                '',           patch,  namespaces, '', d, status",
-        "PATCH,  /api/v1/nodes/n/status,                     '',           patch,  nodes, '', n, status",
+        "POST,   /api/v1/namespaces/d/pods/p/binding,        '',           create, pods, d, p,"
+            + " binding",
+        "PUT,    /api/v1/namespaces/d/pods/p/status,         '',           update, pods, d, p,"
+            + " status",
+        "PATCH,  /apis/apps/v1/namespaces/d/deployments/w,   '',           patch,  deployments, d,"
+            + " w, ''",
+        "DELETE, /apis/apps/v1/namespaces/d/deployments/w,   '',           delete, deployments, d,"
+            + " w, ''",
+        "DELETE, /apis/apps/v1/namespaces/d/deployments,     '', deletecollection, deployments, d,"
+            + " '', ''",
+        "GET,    /api/v1/namespaces,                         '',           list,   namespaces, '',"
+            + " '', ''",
+        "GET,    /api/v1/namespaces/d,                       '',           get,    namespaces, '',"
+            + " d, ''",
+        "PUT,    /api/v1/namespaces/d/finalize,              '',           update, namespaces, '',"
+            + " d, finalize",
+        "PATCH,  /api/v1/namespaces/d/status,                '',           patch,  namespaces, '',"
+            + " d, status",
+        "PATCH,  /api/v1/nodes/n/status,                     '',           patch,  nodes, '', n,"
+            + " status",
         "GET,    /api/v1/watch/namespaces/d/pods,            '',           watch,  pods, d, '', ''",
-        "GET,    /apis/node.k8s.io/v1/runtimeclasses/vm,     '',           get,    runtimeclasses, '', vm, ''",
+        "GET,    /apis/node.k8s.io/v1/runtimeclasses/vm,     '',           get,    runtimeclasses,"
+            + " '', vm, ''",
       })
   void resourcePathsAreRead(
       String method,

@@ -17,6 +17,7 @@ import io.berth.apiserver.server.Router;
 import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.server.Verb;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,41 @@ class InProcessTransportTest extends TransportContract {
   Transport scheduler(TestingCluster cluster) {
     return new InProcessTransport(
         cluster.api, Identity.of(Identity.SCHEDULER), cluster.environment);
+  }
+
+  @Test
+  void partsGoByTheNamesThatOwnersOfFieldsAreKnownBy() throws Exception {
+    SimulatedEnvironment environment = new SimulatedEnvironment(1);
+    ApiServer api =
+        new ApiServer(
+            new Router(ServedResources.builtIn()),
+            (who, what) -> null,
+            List.of(),
+            Map.of(),
+            new SimpleMeterRegistry(),
+            environment.clock());
+    api.serve(
+        (request, info, identity, sink) ->
+            sink.send(Responses.text(200, String.valueOf(request.header("user-agent")))));
+    ApiRequest post = ApiRequest.post("/api/v1/namespaces/default/pods", new byte[0]);
+    Map<String, String> names =
+        Map.of(
+            Identity.SCHEDULER,
+            "kube-scheduler",
+            Identity.CONTROLLER_MANAGER,
+            "kube-controller-manager",
+            "system:node:n1",
+            "kubelet",
+            "somebody",
+            "berth");
+    for (var name : names.entrySet()) {
+      Transport transport = new InProcessTransport(api, Identity.of(name.getKey()), environment);
+      assertThat(new String(transport.send(post).body(), StandardCharsets.UTF_8))
+          .isEqualTo(name.getValue());
+      ApiRequest own = post.withHeader("user-agent", "mine/1");
+      assertThat(new String(transport.send(own).body(), StandardCharsets.UTF_8))
+          .isEqualTo("mine/1");
+    }
   }
 
   @Test
