@@ -39,6 +39,11 @@ public final class Authorization {
     return new SignerPermissions(chain);
   }
 
+  /** Keeps those who may change objects and not create them from creating by a change. */
+  public AdmissionStep creation() {
+    return new CreationCheck(chain);
+  }
+
   /** The questions what somebody may do. */
   public Map<Computed.Target, Computed> reviews() {
     return Map.of(

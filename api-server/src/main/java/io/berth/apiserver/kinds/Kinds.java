@@ -134,6 +134,7 @@ public final class Kinds {
   private static List<AdmissionStep> admission(
       ObjectStore objects, Environment environment, Authorization authorization) {
     return List.of(
+        authorization.creation(),
         new NamespaceLifecycle(objects),
         new ServiceAccounts(objects, environment.random()),
         new LimitRanges(objects),

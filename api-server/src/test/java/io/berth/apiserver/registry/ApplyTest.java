@@ -3,8 +3,10 @@ package io.berth.apiserver.registry;
 import static io.berth.apiserver.registry.CreateTest.assertRefused;
 import static io.berth.apiserver.registry.TestingRegistry.body;
 import static io.berth.apiserver.registry.TestingRegistry.json;
+import static io.berth.apiserver.registry.TestingRegistry.named;
 import static io.berth.apiserver.registry.TestingRegistry.pod;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +15,7 @@ import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import io.berth.apiserver.server.Identity;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -206,7 +209,8 @@ final class ApplyTest {
   void aRevisionIsAPrecondition() {
     applyMap("a", "{k: v}").orThrow();
     String stale =
-        "{apiVersion: v1, kind: ConfigMap, metadata: {name: m, resourceVersion: '1'}, data: {k: w}}";
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: m, resourceVersion: '1'}, data: {k:"
+            + " w}}";
     assertRefused(
         apply(Resources.CONFIG_MAPS, "m", "a", stale),
         409,
@@ -215,6 +219,24 @@ final class ApplyTest {
     String revision = Meta.text(map(), "resourceVersion");
     apply(Resources.CONFIG_MAPS, "m", "a", stale.replace("'1'", "'" + revision + "'")).orThrow();
     assertThat(map().at("/data/k").asText()).isEqualTo("w");
+  }
+
+  @Test
+  void whoMayNotCreateCreatesNothingByApplyOrPut() {
+    Identity patcher = Identity.of("patcher", Identity.AUTHENTICATED);
+    ApiRequest apply = request(Resources.CONFIG_MAPS.path("default", "m"), "a", map("{k: v}"));
+    assertThatThrownBy(() -> registry.stream(apply, patcher))
+        .hasMessage(
+            "configmaps \"m\" is forbidden: User \"patcher\" cannot create resource"
+                + " \"configmaps\" in API group \"\" in the namespace \"default\"");
+    applyMap("a", "{k: v}").orThrow();
+    assertThat(registry.stream(apply, patcher).response().status()).isEqualTo(200);
+
+    ApiRequest lease =
+        ApiRequest.put(Resources.LEASES.path("default", "l"), Json.bytes(named("l")));
+    assertThatThrownBy(() -> registry.stream(lease, patcher))
+        .hasMessageContaining("leases.coordination.k8s.io \"l\" is forbidden");
+    assertThat(registry.send(lease).status()).isEqualTo(201);
   }
 
   @Test
@@ -372,7 +394,8 @@ final class ApplyTest {
   @Test
   void whatTheServerFillsInIsOwnedByNobodyAndSurvivesAnApply() {
     String service =
-        "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: {a: b}, ports: [{port: 80}]}}";
+        "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: {a: b}, ports:"
+            + " [{port: 80}]}}";
     ObjectNode first = body(apply(Resources.SERVICES, "s", "a", service).orThrow());
     assertThat(first.at("/spec/clusterIP").asText()).isNotEmpty();
     assertThat(fields(first, "a")).doesNotContain("clusterIP");

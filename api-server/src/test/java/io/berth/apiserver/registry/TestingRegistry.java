@@ -74,11 +74,16 @@ final class TestingRegistry implements AutoCloseable {
 
   /** A watch's sink. */
   TestingSink stream(ApiRequest request) {
+    return stream(request, ADMIN);
+  }
+
+  /** What somebody else than the administrator is answered; verbs are not checked here. */
+  TestingSink stream(ApiRequest request, Identity who) {
     if (!(router.route(request) instanceof Route.ToResource(var info))) {
       throw new AssertionError("no resource: " + request.path());
     }
     TestingSink sink = new TestingSink();
-    handler.handle(request, info, ADMIN, sink);
+    handler.handle(request, info, who, sink);
     return sink;
   }
 

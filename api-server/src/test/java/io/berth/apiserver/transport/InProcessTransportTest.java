@@ -42,7 +42,7 @@ class InProcessTransportTest extends TransportContract {
     ApiServer api =
         new ApiServer(
             new Router(ServedResources.builtIn()),
-            (who, what) -> null,
+            (who, what) -> Authorizer.Decision.allow(""),
             List.of(),
             Map.of(),
             new SimpleMeterRegistry(),
