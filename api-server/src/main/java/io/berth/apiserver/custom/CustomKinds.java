@@ -19,6 +19,7 @@ import io.berth.apiserver.registry.Strategy;
 import io.berth.apiserver.server.LocalCalls;
 import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.server.Verb;
+import io.berth.apiserver.webhook.WebhookClient;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -56,19 +57,25 @@ public final class CustomKinds {
 
   /**
    * @param calls change statuses and delete objects
+   * @param webhooks convert objects between versions
    */
   public CustomKinds(
       WatchCache cache,
       ServedResources served,
       Strategies strategies,
       Environment environment,
-      LocalCalls calls) {
+      LocalCalls calls,
+      WebhookClient webhooks) {
     this.cache = cache;
     this.served = served;
     this.strategies = strategies;
     this.environment = environment;
     this.calls = calls;
-    this.conversions = crd -> Conversion.NONE;
+    this.conversions =
+        crd ->
+            crd.path("spec").path("conversion").path("strategy").asText().equals("Webhook")
+                ? new WebhookConversion(crd, webhooks, environment.random())
+                : Conversion.NONE;
     this.cleanup = new Cleanup(cache, environment, calls);
     this.follower =
         new CacheFollower(cache, environment, List.of(CRDS.groupResource()), this::step);

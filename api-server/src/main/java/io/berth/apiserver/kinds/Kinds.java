@@ -26,6 +26,9 @@ import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.LocalCalls;
 import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.store.Store;
+import io.berth.apiserver.webhook.AdmissionWebhooks;
+import io.berth.apiserver.webhook.ServiceAddresses;
+import io.berth.apiserver.webhook.WebhookClient;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,16 +81,21 @@ public final class Kinds {
             store, settings.serviceNetwork(), settings.nodePorts(), environment.random());
     new ClaimRepair(cache, claims, environment).start();
     Strategies strategies = new Strategies(strategies(claims));
+    WebhookClient webhooks =
+        new WebhookClient(new ServiceAddresses(cache, environment.random()), environment.clock());
+    AdmissionWebhooks hooks =
+        new AdmissionWebhooks(cache, environment, webhooks, strategies::complete);
+    hooks.start();
     ResourceHandler handler =
         new ResourceHandler(
             objects,
             cache,
             environment,
             strategies,
-            admission(objects, environment, authorization),
+            admission(objects, environment, authorization, hooks),
             computed);
     LocalCalls calls = new LocalCalls(handler, Identity.of("system:apiserver", Identity.MASTERS));
-    new CustomKinds(cache, served, strategies, environment, calls).start();
+    new CustomKinds(cache, served, strategies, environment, calls, webhooks).start();
     return handler;
   }
 
@@ -132,7 +140,10 @@ public final class Kinds {
   }
 
   private static List<AdmissionStep> admission(
-      ObjectStore objects, Environment environment, Authorization authorization) {
+      ObjectStore objects,
+      Environment environment,
+      Authorization authorization,
+      AdmissionWebhooks hooks) {
     return List.of(
         authorization.creation(),
         new NamespaceLifecycle(objects),
@@ -143,6 +154,7 @@ public final class Kinds {
         new StorageDefaults(objects),
         new IngressDefaults(objects),
         new RuntimeClasses(objects),
+        hooks,
         authorization.escalation(),
         authorization.signers());
   }

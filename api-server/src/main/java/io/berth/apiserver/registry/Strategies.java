@@ -26,6 +26,15 @@ public final class Strategies {
     custom = Map.copyOf(strategies);
   }
 
+  /** Brings an object that somebody outside of its kind's rules changed into its form again. */
+  public void complete(AdmissionRequest request) {
+    ResourceDefinition resource = request.call().info().resource();
+    Strategy strategy = of(resource);
+    if (request.object() != null) {
+      strategy.applyDefaults(strategy.ruledBy(resource), request.object());
+    }
+  }
+
   /**
    * @throws io.berth.api.transport.ApiException 404 where the resource was custom and is gone
    */

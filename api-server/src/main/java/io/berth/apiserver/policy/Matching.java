@@ -1,0 +1,152 @@
+package io.berth.apiserver.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.object.ApiObject;
+import io.berth.api.object.LabelSelector;
+import io.berth.api.object.ObjectKey;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.resource.Resources;
+import io.berth.apiserver.cache.WatchCache;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Which writes the rules and selectors of webhooks and policies choose. */
+public final class Matching {
+  private static final String OWN_GROUP = "admissionregistration.k8s.io";
+
+  private final WatchCache cache;
+
+  public Matching(WatchCache cache) {
+    this.cache = cache;
+  }
+
+  /** Whether nobody is asked: else nobody could ever undo what refuses everything. */
+  public static boolean exempt(Attributes attributes) {
+    return attributes.info().group().equals(OWN_GROUP);
+  }
+
+  /** Whether any of some rules is about the write, in the version asked for or an equal one. */
+  public static boolean rules(JsonNode rules, Attributes attributes) {
+    for (JsonNode rule : rules) {
+      if (rule(rule, attributes, attributes.info().resource())
+          || rule(rule, attributes, attributes.ruled())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean rule(JsonNode rule, Attributes attributes, ResourceDefinition resource) {
+    return has(rule.path("operations"), attributes.operation())
+        && has(rule.path("apiGroups"), resource.group())
+        && has(rule.path("apiVersions"), resource.version())
+        && scope(rule.path("scope").asText("*"), attributes)
+        && resources(rule.path("resources"), resource.plural(), attributes.info().subresource())
+        && names(rule.path("resourceNames"), attributes.name());
+  }
+
+  private static boolean has(JsonNode values, String value) {
+    for (JsonNode one : values) {
+      if (one.asText().equals("*") || one.asText().equals(value)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean names(JsonNode names, String name) {
+    return names.isEmpty() || has(names, name);
+  }
+
+  private static boolean scope(String scope, Attributes attributes) {
+    boolean namespaced =
+        !attributes.namespace().isEmpty() && !isNamespace(attributes.info().resource());
+    return scope.equals("*") || scope.equals(namespaced ? "Namespaced" : "Cluster");
+  }
+
+  private static boolean resources(JsonNode resources, String plural, String subresource) {
+    for (JsonNode resource : resources) {
+      String text = resource.asText();
+      int slash = text.indexOf('/');
+      String name = slash < 0 ? text : text.substring(0, slash);
+      String sub = slash < 0 ? "" : text.substring(slash + 1);
+      boolean subFits = sub.equals(subresource) || (sub.equals("*") && slash >= 0);
+      if ((name.equals("*") || name.equals(plural)) && subFits) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the write's object, before or after, has the labels. */
+  public static boolean objectSelector(JsonNode selector, Attributes attributes) {
+    if (everything(selector)) {
+      return true;
+    }
+    LabelSelector labels = LabelSelector.of(selector);
+    return matches(labels, attributes.object()) || matches(labels, attributes.old());
+  }
+
+  private static boolean everything(JsonNode selector) {
+    return !selector.isObject()
+        || (selector.path("matchLabels").isEmpty() && selector.path("matchExpressions").isEmpty());
+  }
+
+  private static boolean matches(LabelSelector selector, @Nullable JsonNode object) {
+    return object != null && selector.matches(labels(object));
+  }
+
+  private static Map<String, String> labels(JsonNode object) {
+    Map<String, String> labels = new HashMap<>();
+    object
+        .path("metadata")
+        .path("labels")
+        .properties()
+        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+    return labels;
+  }
+
+  /** Whether the write's namespace has the labels; what is in none is always chosen. */
+  public boolean namespaceSelector(JsonNode selector, Attributes attributes) {
+    if (everything(selector)) {
+      return true;
+    }
+    LabelSelector labels = LabelSelector.of(selector);
+    if (isNamespace(attributes.info().resource())) {
+      return matches(labels, attributes.object()) || matches(labels, attributes.old());
+    }
+    return attributes.namespace().isEmpty()
+        || namespace(attributes).map(n -> labels.matches(n.header().labels())).orElse(false);
+  }
+
+  /** The namespace that the write is in. */
+  public Optional<ApiObject> namespace(Attributes attributes) {
+    String name = attributes.namespace();
+    return name.isEmpty()
+        ? Optional.empty()
+        : cache.find(ObjectKey.of(Resources.NAMESPACES.groupResource(), "", name));
+  }
+
+  private static boolean isNamespace(ResourceDefinition resource) {
+    return resource.groupResource().equals(Resources.NAMESPACES.groupResource());
+  }
+
+  /** All of a {@code matchConstraints} or {@code matchResources}. */
+  public boolean resources(JsonNode match, Attributes attributes) {
+    return rules(match.path("resourceRules"), attributes) && selectors(match, attributes);
+  }
+
+  /** The same, where no rules at all mean every resource. */
+  public boolean narrows(JsonNode match, Attributes attributes) {
+    return (match.path("resourceRules").isEmpty() || rules(match.path("resourceRules"), attributes))
+        && selectors(match, attributes);
+  }
+
+  private boolean selectors(JsonNode match, Attributes attributes) {
+    return !rules(match.path("excludeResourceRules"), attributes)
+        && namespaceSelector(match.path("namespaceSelector"), attributes)
+        && objectSelector(match.path("objectSelector"), attributes);
+  }
+}

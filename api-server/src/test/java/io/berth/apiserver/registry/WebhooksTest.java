@@ -1,0 +1,212 @@
+package io.berth.apiserver.registry;
+
+import static io.berth.apiserver.registry.TestingRegistry.body;
+import static io.berth.apiserver.registry.TestingRegistry.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Json;
+import io.berth.api.resource.GroupResource;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.resource.Resources;
+import io.berth.api.transport.ApiRequest;
+import io.berth.api.transport.ApiResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Webhooks over HTTPS that look at writes, change them and convert custom objects. */
+class WebhooksTest {
+  private static final ResourceDefinition MUTATING = configuration("mutating");
+  private static final ResourceDefinition VALIDATING = configuration("validating");
+
+  private final TestingRegistry registry = TestingRegistry.ready();
+
+  private static ResourceDefinition configuration(String what) {
+    return Resources.find(
+            new GroupResource("admissionregistration.k8s.io", what + "webhookconfigurations"))
+        .orElseThrow();
+  }
+
+  @AfterEach
+  void close() {
+    registry.close();
+  }
+
+  private static void eventually(BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("the time").isLessThan(end);
+      new CountDownLatch(1).await(5, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void configure(ResourceDefinition kind, String client, String more) {
+    registry.create(
+        kind,
+        "",
+        json(
+            "{'metadata':{'name':'hooks'},'webhooks':[{'name':'hook.example.com',"
+                + "'admissionReviewVersions':['v1'],'sideEffects':'None',"
+                + "'rules':[{'operations':['CREATE'],'apiGroups':[''],'apiVersions':['v1'],"
+                + "'resources':['configmaps']}],"
+                + more
+                + "'clientConfig':"
+                + client
+                + "}]}"));
+  }
+
+  private ApiResponse create(String name) {
+    return registry.send(
+        ApiRequest.post(
+            Resources.CONFIG_MAPS.path("default"), Json.bytes(TestingRegistry.named(name))));
+  }
+
+  private static ObjectNode denial(ObjectNode request) {
+    boolean bad = request.path("name").asText().startsWith("bad");
+    ObjectNode response = Json.object().put("allowed", !bad);
+    if (bad) {
+      response.putObject("status").put("message", "no such names");
+    }
+    response.putArray("warnings").add("looked at " + request.path("name").asText());
+    return response;
+  }
+
+  @Test
+  void aValidatingWebhookDeniesInItsOwnWords() throws Exception {
+    try (TestingWebhook webhook = new TestingWebhook(WebhooksTest::denial)) {
+      configure(VALIDATING, webhook.byUrl(), "");
+      eventually(() -> create("bad-" + System.nanoTime()).status() == 403);
+      ApiResponse denied = create("bad");
+      assertThat(body(denied).path("message").asText())
+          .isEqualTo("admission webhook \"hook.example.com\" denied the request: no such names");
+      ApiResponse good = create("good");
+      assertThat(good.status()).isEqualTo(201);
+      assertThat(good.header("warning")).isEqualTo("299 - \"looked at good\"");
+    }
+  }
+
+  @Test
+  void conditionsAndSelectorsNarrowWhatAWebhookIsAsked() throws Exception {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    try (TestingWebhook webhook =
+        new TestingWebhook(
+            request -> {
+              asked.add(request.path("name").asText());
+              return Json.object().put("allowed", true);
+            })) {
+      configure(
+          VALIDATING,
+          webhook.byUrl(),
+          "'matchConditions':[{'name':'named','expression':"
+              + "'object.metadata.name.startsWith(\\\"a\\\") && request.operation == \\\"CREATE\\\"'}],"
+              + "'namespaceSelector':{'matchLabels':{'kubernetes.io/metadata.name':'default'}},");
+      eventually(() -> create("a" + System.nanoTime()).status() == 201 && !asked.isEmpty());
+      asked.clear();
+      create("b").orThrow();
+      create("a").orThrow();
+      assertThat(asked).containsExactly("a");
+    }
+  }
+
+  @Test
+  void aMutatingWebhookOfAServiceChangesObjects() throws Exception {
+    String patch =
+        Base64.getEncoder()
+            .encodeToString(
+                "[{\"op\":\"add\",\"path\":\"/data\",\"value\":{\"added\":\"yes\"}}]"
+                    .getBytes(StandardCharsets.UTF_8));
+    try (TestingWebhook webhook =
+        new TestingWebhook(
+            request ->
+                Json.object()
+                    .put("allowed", true)
+                    .put("patchType", "JSONPatch")
+                    .put("patch", patch))) {
+      registry.create(
+          Resources.SERVICES,
+          "default",
+          json(
+              "{'metadata':{'name':'hook'},'spec':{'type':'ExternalName',"
+                  + "'externalName':'localhost'}}"));
+      configure(MUTATING, webhook.byService(), "");
+      eventually(
+          () ->
+              body(create("m" + System.nanoTime())).path("data").path("added").asText().equals("yes"));
+    }
+  }
+
+  @Test
+  void aWebhookThatIsAwayRefusesOrIsIgnoredAsItsPolicySays() throws Exception {
+    configure(VALIDATING, "{'url':'https://127.0.0.1:1/x'}", "");
+    eventually(() -> create("x" + System.nanoTime()).status() == 500);
+    assertThat(body(create("y")).path("message").asText())
+        .startsWith(
+            "Internal error occurred: failed calling webhook \"hook.example.com\": failed to call"
+                + " webhook: Post \"https://127.0.0.1:1/x?timeout=10s\": ");
+    ObjectNode configuration = registry.get(VALIDATING, "", "hooks");
+    ((ObjectNode) configuration.at("/webhooks/0")).put("failurePolicy", "Ignore");
+    registry.put(VALIDATING, configuration);
+    eventually(() -> create("z" + System.nanoTime()).status() == 201);
+  }
+
+  @Test
+  void aWebhookConvertsBetweenVersions() throws Exception {
+    try (TestingWebhook webhook = new TestingWebhook(WebhooksTest::convert)) {
+      String schema =
+          "'schema':{'openAPIV3Schema':{'type':'object',"
+              + "'x-kubernetes-preserve-unknown-fields':true}}";
+      registry.create(
+          Resources.CUSTOM_RESOURCE_DEFINITIONS,
+          "",
+          json(
+              "{'metadata':{'name':'toys.test.example.com'},'spec':{'group':'test.example.com',"
+                  + "'scope':'Namespaced','names':{'plural':'toys','kind':'Toy'},'versions':["
+                  + "{'name':'v1','served':true,'storage':true,"
+                  + schema
+                  + "},{'name':'v2','served':true,'storage':false,"
+                  + schema
+                  + "}],'conversion':{'strategy':'Webhook','webhook':{"
+                  + "'conversionReviewVersions':['v1'],'clientConfig':"
+                  + webhook.byUrl()
+                  + "}}}}"));
+      String toys = "/apis/test.example.com/v1/namespaces/default/toys";
+      eventually(() -> registry.serves(toys));
+      ObjectNode toy =
+          json(
+              "{'apiVersion':'test.example.com/v1','kind':'Toy','metadata':{'name':'t'},"
+                  + "'size':3}");
+      registry.send(ApiRequest.post(toys, Json.bytes(toy))).orThrow();
+      JsonNode seen =
+          body(registry.send(ApiRequest.get(toys.replace("/v1/", "/v2/") + "/t")).orThrow());
+      assertThat(seen.path("length").asInt()).isEqualTo(3);
+      assertThat(seen.has("size")).isFalse();
+      assertThat(seen.path("metadata").path("name").asText()).isEqualTo("t");
+    }
+  }
+
+  /** {@code size} in v1 is {@code length} in v2. */
+  private static ObjectNode convert(ObjectNode request) {
+    ObjectNode response = Json.object();
+    response.putObject("result").put("status", "Success");
+    ArrayNode converted = response.putArray("convertedObjects");
+    String wanted = request.path("desiredAPIVersion").asText();
+    for (JsonNode object : request.path("objects")) {
+      ObjectNode copy = object.deepCopy();
+      copy.put("apiVersion", wanted);
+      boolean up = wanted.endsWith("/v2");
+      JsonNode value = copy.remove(up ? "size" : "length");
+      copy.set(up ? "length" : "size", value);
+      converted.add(copy);
+    }
+    return response;
+  }
+}
