@@ -2,6 +2,7 @@ package io.berth.apiserver.cel;
 
 import static io.berth.apiserver.cel.Function.global;
 import static io.berth.apiserver.cel.Function.member;
+import static io.berth.apiserver.cel.Function.overload;
 
 import com.google.errorprone.annotations.Immutable;
 import dev.cel.common.types.CelType;
@@ -75,8 +76,8 @@ final class AddressFunctions {
         global("ip.isCanonical", BOOL, a -> ip((String) a[0]).toString().equals(a[0]), TEXT),
         global("isCIDR", BOOL, a -> Addresses.isCidr((String) a[0]), TEXT),
         global("cidr", CIDR, a -> cidr((String) a[0]), TEXT),
-        global("string", TEXT, a -> a[0].toString(), IP),
-        global("string", TEXT, a -> a[0].toString(), CIDR),
+        overload("string", TEXT, Ip.class, a -> a[0].toString(), IP),
+        overload("string", TEXT, Network.class, a -> a[0].toString(), CIDR),
         member("family", SimpleType.INT, Ip.class, a -> (long) ((Ip) a[0]).family(), IP),
         is("isUnspecified", InetAddress::isAnyLocalAddress),
         is("isLoopback", InetAddress::isLoopbackAddress),
@@ -96,28 +97,21 @@ final class AddressFunctions {
                     && !address.isLinkLocalAddress()
                     && !address.getHostAddress().equals("255.255.255.255")),
         member(
-            "containsIP", BOOL, Network.class, a -> ((Network) a[0]).contains((Ip) a[1]), CIDR, IP),
-        member(
             "containsIP",
             BOOL,
             Network.class,
-            a -> ((Network) a[0]).contains(ip((String) a[1])),
+            a -> ((Network) a[0]).contains(a[1] instanceof String text ? ip(text) : (Ip) a[1]),
             CIDR,
-            TEXT),
+            SimpleType.DYN),
         member(
             "containsCIDR",
             BOOL,
             Network.class,
-            a -> ((Network) a[0]).contains((Network) a[1]),
+            a ->
+                ((Network) a[0])
+                    .contains(a[1] instanceof String text ? cidr(text) : (Network) a[1]),
             CIDR,
-            CIDR),
-        member(
-            "containsCIDR",
-            BOOL,
-            Network.class,
-            a -> ((Network) a[0]).contains(cidr((String) a[1])),
-            CIDR,
-            TEXT),
+            SimpleType.DYN),
         member("ip", IP, Network.class, a -> ((Network) a[0]).ip(), CIDR),
         member("masked", CIDR, Network.class, a -> ((Network) a[0]).masked(), CIDR),
         member(

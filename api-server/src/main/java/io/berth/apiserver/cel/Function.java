@@ -40,6 +40,12 @@ record Function(
         name, false, result, List.of(arguments), classes(Object.class, arguments.length), body);
   }
 
+  /** A function of one argument whose name the language has for other types. */
+  static Function overload(
+      String name, CelType result, Class<?> of, CelFunctionOverload body, CelType argument) {
+    return new Function(name, false, result, List.of(argument), List.of(of), body);
+  }
+
   private static List<Class<?>> classes(Class<?> first, int count) {
     List<Class<?>> classes = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -50,16 +50,14 @@ final class QuantityFunctions {
             a -> (long) of(a[0]).compareTo(of(a[1])),
             QUANTITY,
             QUANTITY),
-        member("add", QUANTITY, CLASS, a -> sum(of(a[0]), of(a[1])), QUANTITY, QUANTITY),
-        member("add", QUANTITY, CLASS, a -> sum(of(a[0]), of(a[1])), QUANTITY, SimpleType.INT),
-        member("sub", QUANTITY, CLASS, a -> sum(of(a[0]), of(a[1]).negate()), QUANTITY, QUANTITY),
+        member("add", QUANTITY, CLASS, a -> sum(of(a[0]), of(a[1])), QUANTITY, SimpleType.DYN),
         member(
             "sub",
             QUANTITY,
             CLASS,
             a -> sum(of(a[0]), of(a[1]).negate()),
             QUANTITY,
-            SimpleType.INT));
+            SimpleType.DYN));
   }
 
   private static BigDecimal of(Object value) {

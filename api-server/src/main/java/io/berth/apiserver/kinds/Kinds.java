@@ -16,6 +16,7 @@ import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.custom.CustomKinds;
 import io.berth.apiserver.custom.DefinitionStrategy;
+import io.berth.apiserver.policy.ValidatingPolicies;
 import io.berth.apiserver.registry.AdmissionStep;
 import io.berth.apiserver.registry.Computed;
 import io.berth.apiserver.registry.ObjectStore;
@@ -86,13 +87,15 @@ public final class Kinds {
     AdmissionWebhooks hooks =
         new AdmissionWebhooks(cache, environment, webhooks, strategies::complete);
     hooks.start();
+    ValidatingPolicies policies = new ValidatingPolicies(cache, environment, served);
+    policies.start();
     ResourceHandler handler =
         new ResourceHandler(
             objects,
             cache,
             environment,
             strategies,
-            admission(objects, environment, authorization, hooks),
+            admission(objects, environment, authorization, hooks, policies),
             computed);
     LocalCalls calls = new LocalCalls(handler, Identity.of("system:apiserver", Identity.MASTERS));
     new CustomKinds(cache, served, strategies, environment, calls, webhooks).start();
@@ -143,7 +146,8 @@ public final class Kinds {
       ObjectStore objects,
       Environment environment,
       Authorization authorization,
-      AdmissionWebhooks hooks) {
+      AdmissionWebhooks hooks,
+      ValidatingPolicies policies) {
     return List.of(
         authorization.creation(),
         new NamespaceLifecycle(objects),
@@ -154,6 +158,7 @@ public final class Kinds {
         new StorageDefaults(objects),
         new IngressDefaults(objects),
         new RuntimeClasses(objects),
+        policies,
         hooks,
         authorization.escalation(),
         authorization.signers());

@@ -182,7 +182,9 @@ public final class AdmissionWebhooks implements AdmissionStep {
       throw new IOException(
           "expected response.uid=\"" + uid + "\", got \"" + answer.path("uid").asText() + "\"");
     }
-    answer.path("warnings").forEach(warning -> attributes.request().call().warnings().add(warning.asText()));
+    answer
+        .path("warnings")
+        .forEach(warning -> attributes.request().call().warnings().add(warning.asText()));
     if (!answer.path("allowed").asBoolean()) {
       throw denied(hook, answer.path("status"));
     }

@@ -54,6 +54,7 @@ class CompilerTest {
         "quantity('1.5Gi').isGreaterThan(quantity('1G')) && quantity('1k').asInteger() == 1000",
         "quantity('50k').add(20) == quantity('50020') && !isQuantity('1.5x')",
         "ip('::1').family() == 6 && ip('127.0.0.1').isLoopback() && !isIP('1.2.3')",
+        "string(any.replicas) == '3' && string(ip('::1')) == '::1'",
         "cidr('10.0.0.0/8').containsIP('10.2.3.4') && cidr('10.1.2.3/8').masked() =="
             + " cidr('10.0.0.0/8')",
         "semver('1.10.0').isGreaterThan(semver('1.9.3')) && isSemver('v1.2', true)",

@@ -38,8 +38,7 @@ final class TestingWebhook implements AutoCloseable {
             Instant.now());
     KeyStore keys = KeyStore.getInstance("PKCS12");
     keys.load(null, null);
-    keys.setKeyEntry(
-        "me", identity.key(), new char[0], new Certificate[] {identity.certificate()});
+    keys.setKeyEntry("me", identity.key(), new char[0], new Certificate[] {identity.certificate()});
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(keys, new char[0]);
@@ -49,8 +48,7 @@ final class TestingWebhook implements AutoCloseable {
     server.createContext(
         "/",
         exchange -> {
-          ObjectNode review =
-              (ObjectNode) Json.parse(exchange.getRequestBody().readAllBytes());
+          ObjectNode review = (ObjectNode) Json.parse(exchange.getRequestBody().readAllBytes());
           ObjectNode request = (ObjectNode) review.get("request");
           ObjectNode response = answer.apply(request);
           response.set("uid", request.get("uid"));

@@ -106,8 +106,8 @@ class WebhooksTest {
       configure(
           VALIDATING,
           webhook.byUrl(),
-          "'matchConditions':[{'name':'named','expression':"
-              + "'object.metadata.name.startsWith(\\\"a\\\") && request.operation == \\\"CREATE\\\"'}],"
+          "'matchConditions':[{'name':'named','expression':'object.metadata.name.startsWith(\\\"a\\\")"
+              + " && request.operation == \\\"CREATE\\\"'}],"
               + "'namespaceSelector':{'matchLabels':{'kubernetes.io/metadata.name':'default'}},");
       eventually(() -> create("a" + System.nanoTime()).status() == 201 && !asked.isEmpty());
       asked.clear();
@@ -140,7 +140,11 @@ class WebhooksTest {
       configure(MUTATING, webhook.byService(), "");
       eventually(
           () ->
-              body(create("m" + System.nanoTime())).path("data").path("added").asText().equals("yes"));
+              body(create("m" + System.nanoTime()))
+                  .path("data")
+                  .path("added")
+                  .asText()
+                  .equals("yes"));
     }
   }
 
