@@ -19,6 +19,7 @@ import io.berth.controllers.namespace.NamespaceController;
 import io.berth.controllers.node.NodeLifecycleController;
 import io.berth.controllers.node.PodGarbageController;
 import io.berth.controllers.node.TaintEvictionController;
+import io.berth.controllers.quota.ResourceQuotaController;
 import io.berth.controllers.replicaset.ReplicaSetController;
 import io.berth.controllers.serviceaccount.NamespaceDefaults;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -74,6 +75,7 @@ public final class Controllers implements AutoCloseable {
                     config.otherWorkers(),
                     config.nodeGracePeriod(),
                     config.nodeStartupGracePeriod()),
+                new ResourceQuotaController(context, config.otherWorkers()),
                 new TaintEvictionController(context, config.otherWorkers()),
                 new PodGarbageController(context, config.terminatedPodThreshold())));
     if (authority != null) {

@@ -9,6 +9,7 @@ import io.berth.apiserver.admission.IngressDefaults;
 import io.berth.apiserver.admission.LimitRanges;
 import io.berth.apiserver.admission.NamespaceLifecycle;
 import io.berth.apiserver.admission.PodPriorities;
+import io.berth.apiserver.admission.ResourceQuotas;
 import io.berth.apiserver.admission.RuntimeClasses;
 import io.berth.apiserver.admission.ServiceAccounts;
 import io.berth.apiserver.admission.StorageDefaults;
@@ -161,6 +162,7 @@ public final class Kinds {
         policies,
         hooks,
         authorization.escalation(),
-        authorization.signers());
+        authorization.signers(),
+        new ResourceQuotas(objects)); // the last: what it counts is stored then
   }
 }
