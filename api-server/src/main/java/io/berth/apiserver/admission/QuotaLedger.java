@@ -159,8 +159,7 @@ final class QuotaLedger {
     return null;
   }
 
-  private static String shown(
-      List<String> names, Function<String, @Nullable Quantity> amounts) {
+  private static String shown(List<String> names, Function<String, @Nullable Quantity> amounts) {
     return String.join(",", names.stream().map(name -> name + "=" + amounts.apply(name)).toList());
   }
 

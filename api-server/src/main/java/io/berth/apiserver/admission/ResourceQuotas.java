@@ -30,13 +30,7 @@ import java.util.stream.Collectors;
 public final class ResourceQuotas implements AdmissionStep {
   /** What a quota bounds of a pod only where its containers say it. */
   private static final Set<String> MUST_BE_SAID =
-      Set.of(
-          "cpu",
-          "memory",
-          "requests.cpu",
-          "requests.memory",
-          "limits.cpu",
-          "limits.memory");
+      Set.of("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory");
 
   private static final GroupResource PODS = Resources.PODS.groupResource();
 
@@ -91,9 +85,7 @@ public final class ResourceQuotas implements AdmissionStep {
     GroupResource resource = request.key().resource();
     SortedMap<String, Quantity> after = bounded(quota, resource, object);
     ObjectNode old = request.old();
-    return old == null
-        ? after
-        : QuotaUsage.difference(after, bounded(quota, resource, old));
+    return old == null ? after : QuotaUsage.difference(after, bounded(quota, resource, old));
   }
 
   private static SortedMap<String, Quantity> bounded(
@@ -173,9 +165,7 @@ public final class ResourceQuotas implements AdmissionStep {
   private void giveBack(JsonNode quota, AdmissionRequest request, JsonNode object) {
     if (!request.call().dryRun()) {
       ledger.add(
-          key(quota),
-          QuotaUsage.difference(new TreeMap<>(), delta(quota, request, object)),
-          false);
+          key(quota), QuotaUsage.difference(new TreeMap<>(), delta(quota, request, object)), false);
     }
   }
 
@@ -183,9 +173,7 @@ public final class ResourceQuotas implements AdmissionStep {
   public void abandoned(AdmissionRequest request) {
     ObjectNode object = request.object();
     if (object != null && !request.key().namespace().isEmpty()) {
-      quotas
-          .in(request.key().namespace())
-          .forEach(quota -> giveBack(quota, request, object));
+      quotas.in(request.key().namespace()).forEach(quota -> giveBack(quota, request, object));
     }
   }
 
@@ -196,8 +184,7 @@ public final class ResourceQuotas implements AdmissionStep {
       return;
     }
     for (JsonNode quota : quotas.in(request.key().namespace())) {
-      SortedMap<String, Quantity> usage =
-          bounded(quota, request.key().resource(), old);
+      SortedMap<String, Quantity> usage = bounded(quota, request.key().resource(), old);
       if (!usage.isEmpty()) {
         ledger.add(key(quota), QuotaUsage.difference(new TreeMap<>(), usage), false);
       }

@@ -13,6 +13,7 @@ import io.berth.apiserver.admission.ResourceQuotas;
 import io.berth.apiserver.admission.RuntimeClasses;
 import io.berth.apiserver.admission.ServiceAccounts;
 import io.berth.apiserver.admission.StorageDefaults;
+import io.berth.apiserver.admission.security.PodSecurity;
 import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.custom.CustomKinds;
@@ -163,6 +164,7 @@ public final class Kinds {
         hooks,
         authorization.escalation(),
         authorization.signers(),
+        new PodSecurity(objects),
         new ResourceQuotas(objects)); // the last: what it counts is stored then
   }
 }

@@ -33,17 +33,10 @@ final class FactsTest {
    */
   private static final Set<String> TO_COME =
       Set.of(
-          "core/v1 serviceaccounts/token",
           "apiextensions.k8s.io/v1 customresourcedefinitions",
           "apiextensions.k8s.io/v1 customresourcedefinitions/status",
           "apiregistration.k8s.io/v1 apiservices",
-          "apiregistration.k8s.io/v1 apiservices/status",
-          "authentication.k8s.io/v1 selfsubjectreviews",
-          "authentication.k8s.io/v1 tokenreviews",
-          "authorization.k8s.io/v1 localsubjectaccessreviews",
-          "authorization.k8s.io/v1 selfsubjectaccessreviews",
-          "authorization.k8s.io/v1 selfsubjectrulesreviews",
-          "authorization.k8s.io/v1 subjectaccessreviews");
+          "apiregistration.k8s.io/v1 apiservices/status");
 
   /** Types whose fields differ, told by whom and why. */
   private static final Set<String> DIFFERENT =

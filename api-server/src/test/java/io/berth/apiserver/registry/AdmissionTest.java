@@ -148,4 +148,55 @@ final class AdmissionTest {
                 + "{'number':80}}}}}");
     assertThat(ingress.at("/spec/ingressClassName").asText()).isEqualTo("i");
   }
+
+  private void label(String label, String level) {
+    ObjectNode namespace = registry.get(Resources.NAMESPACES, "", "default");
+    Meta.of(namespace).withObject("/labels").put("pod-security.kubernetes.io/" + label, level);
+    registry.put(Resources.NAMESPACES, namespace);
+  }
+
+  @Test
+  void aNamespacesLevelIsEnforcedOnPodsAndWorkloadsAreWarnedOf() {
+    registry.create(Resources.PODS, "default", pod("old"));
+    label("enforce", "baseline");
+    label("warn", "restricted");
+    ObjectNode pod = pod("a");
+    pod.withObject("/spec").put("hostNetwork", true);
+    assertForbidden(
+        Resources.PODS,
+        pod,
+        "pods \"a\" is forbidden: violates PodSecurity \"baseline:latest\": host namespaces"
+            + " (hostNetwork=true)");
+    ApiResponse warned =
+        registry
+            .send(ApiRequest.post(Resources.PODS.path("default"), Json.bytes(pod("b"))))
+            .orThrow();
+    assertThat(warned.headers().get("warning"))
+        .startsWith("299 - \"would violate PodSecurity \\\"restricted:latest\\\": allowPriv");
+    ApiResponse deployment =
+        registry.send(
+            ApiRequest.post(
+                Resources.DEPLOYMENTS.path("default"),
+                Json.bytes(
+                    json(
+                        "{'metadata':{'name':'d'},'spec':{'selector':{'matchLabels':{'a':'b'}},"
+                            + "'template':{'metadata':{'labels':{'a':'b'}},'spec':{'hostPID':true,"
+                            + "'containers':[{'name':'c','image':'i'}]}}}}"))));
+    assertThat(deployment.status()).isEqualTo(201);
+    assertThat(deployment.headers().get("warning")).contains("host namespaces (hostPID=true)");
+    ObjectNode namespace = registry.get(Resources.NAMESPACES, "", "default");
+    Meta.of(namespace)
+        .withObject("/labels")
+        .put("pod-security.kubernetes.io/enforce", "restricted");
+    ApiResponse stricter =
+        registry.send(TestingRegistry.putRequest(Resources.NAMESPACES, namespace)).orThrow();
+    assertThat(stricter.headers().get("warning"))
+        .contains("existing pods in namespace \\\"default\\\" violate the new PodSecurity");
+    Meta.of(namespace).remove("resourceVersion");
+    Meta.of(namespace).withObject("/labels").put("pod-security.kubernetes.io/enforce", "x");
+    ApiResponse refused =
+        registry.send(TestingRegistry.putRequest(Resources.NAMESPACES, namespace));
+    assertThat(body(refused).path("message").asText())
+        .contains("must be one of privileged, baseline, restricted");
+  }
 }

@@ -43,10 +43,7 @@ final class QuotaTest {
   }
 
   private JsonNode used(String quota) {
-    return registry
-        .get(Resources.RESOURCE_QUOTAS, "default", quota)
-        .path("status")
-        .path("used");
+    return registry.get(Resources.RESOURCE_QUOTAS, "default", quota).path("status").path("used");
   }
 
   private ApiResponse create(ObjectNode pod) {
@@ -117,9 +114,7 @@ final class QuotaTest {
     quota("b", "{'pods':'0'}", "{'pods':'0'}");
     assertThat(create(pod("p")).status()).isEqualTo(403);
     assertThat(used("a").path("pods").asText()).isEqualTo("0");
-    registry
-        .send(ApiRequest.delete(Resources.RESOURCE_QUOTAS.path("default", "b")))
-        .orThrow();
+    registry.send(ApiRequest.delete(Resources.RESOURCE_QUOTAS.path("default", "b"))).orThrow();
     registry
         .send(
             ApiRequest.post(Resources.PODS.path("default"), Json.bytes(pod("p")))
@@ -146,8 +141,7 @@ final class QuotaTest {
         "default",
         json("{'metadata':{'name':'q'},'spec':{'hard':{'pods':'5'}}}"));
     assertRefused(
-        create(pod("p")),
-        "pods \"p\" is forbidden: status unknown for quota: q, resources: pods");
+        create(pod("p")), "pods \"p\" is forbidden: status unknown for quota: q, resources: pods");
   }
 
   @Test

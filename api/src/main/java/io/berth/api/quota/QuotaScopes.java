@@ -49,8 +49,7 @@ public final class QuotaScopes {
       case "NotTerminating" -> !spec.hasNonNull("activeDeadlineSeconds");
       case "BestEffort" -> bestEffort(spec);
       case "NotBestEffort" -> !bestEffort(spec);
-      case "PriorityClass" ->
-          matches(operator, values, spec.path("priorityClassName").asText(""));
+      case "PriorityClass" -> matches(operator, values, spec.path("priorityClassName").asText(""));
       case "CrossNamespacePodAffinity" -> crossesNamespaces(spec.path("affinity"));
       default -> false;
     };

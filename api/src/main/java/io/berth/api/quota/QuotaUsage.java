@@ -9,8 +9,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What one object uses of what quotas bound: one of its kind, and for pods, claims and services what
- * they ask for. Pure; amounts bear the names that quotas give them.
+ * What one object uses of what quotas bound: one of its kind, and for pods, claims and services
+ * what they ask for. Pure; amounts bear the names that quotas give them.
  */
 public final class QuotaUsage {
   private static final Quantity ONE = Quantity.of(1);
@@ -108,8 +108,7 @@ public final class QuotaUsage {
     SortedMap<String, Quantity> delta = new TreeMap<>();
     now.forEach((name, amount) -> delta.put(name, amount));
     before.forEach(
-        (name, amount) ->
-            delta.merge(name, Quantity.ZERO.subtract(amount), (a, b) -> a.add(b)));
+        (name, amount) -> delta.merge(name, Quantity.ZERO.subtract(amount), (a, b) -> a.add(b)));
     delta.values().removeIf(Quantity::isZero);
     return delta;
   }

@@ -29,10 +29,10 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Says in the status of quotas what is allowed, and counts what is used of it when a quota begins to
- * bound something. From then on API servers keep the count; what one left behind that died between
- * counting and storing is found by counting anew, once nothing was counted for a while: a write that
- * was counted has been stored by then. One step: {@link #reconcile}.
+ * Says in the status of quotas what is allowed, and counts what is used of it when a quota begins
+ * to bound something. From then on API servers keep the count; what one left behind that died
+ * between counting and storing is found by counting anew, once nothing was counted for a while: a
+ * write that was counted has been stored by then. One step: {@link #reconcile}.
  */
 public final class ResourceQuotaController implements Controller {
   /** How long a count must stand still before it may be corrected. */

@@ -42,7 +42,8 @@ class ResourceQuotaControllerTest {
     pod("a", "100m");
     pod("b", "250m");
     quota("{'pods':'5','requests.cpu':'1','count/deployments.apps':'3'}");
-    assertThat(used()).hasToString("{\"pods\":\"2\",\"requests.cpu\":\"350m\",\"count/deployments.apps\":\"0\"}");
+    assertThat(used())
+        .hasToString("{\"pods\":\"2\",\"requests.cpu\":\"350m\",\"count/deployments.apps\":\"0\"}");
     assertThat(cluster.get(Resources.RESOURCE_QUOTAS, "q").path("status").path("hard").path("pods"))
         .hasToString("\"5\"");
   }
