@@ -100,7 +100,9 @@ final class ProtobufBodies {
   }
 
   private static void add(ObjectNode object, Field field, JsonNode value) {
-    if (field.list()) {
+    if (field.name().equals("inline") && value instanceof ObjectNode fields) {
+      object.setAll(fields);
+    } else if (field.list()) {
       ArrayNode list = object.withArray(field.name());
       list.add(value);
     } else if (field.kept() || !empty(value)) {
