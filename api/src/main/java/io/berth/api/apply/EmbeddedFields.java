@@ -2,6 +2,7 @@ package io.berth.api.apply;
 
 import io.berth.api.schema.Schema.Field;
 import io.berth.api.schema.Schema.ObjectType;
+import io.berth.api.schema.Schemas;
 import java.util.Set;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Set;
  * kind.
  */
 final class EmbeddedFields {
-  /** Of every type. */
+  /** Of every built-in type. */
   private static final Set<String> ANYWHERE = Set.of("metadata", "spec", "status");
 
   private static final Set<String> OF_TYPES =
@@ -60,7 +61,12 @@ final class EmbeddedFields {
 
   private EmbeddedFields() {}
 
+  /** Custom objects have no such fields: what of them is there was set by somebody. */
+  @SuppressWarnings("ReferenceEquality") // a custom type may bear a built-in one's name
   static boolean contains(ObjectType parent, Field field) {
+    if (Schemas.find(parent.name()).orElse(null) != parent) {
+      return false;
+    }
     return (ANYWHERE.contains(field.name()) && field.type() instanceof ObjectType)
         || OF_TYPES.contains(parent.name() + "." + field.name());
   }

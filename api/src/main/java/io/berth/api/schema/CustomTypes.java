@@ -59,7 +59,10 @@ public final class CustomTypes {
               JsonNode form = property.getValue();
               Schema of = type(name + "_" + field, form);
               boolean whole = form.path(PREFIX + "map-type").asText().equals("atomic");
-              type.add(field(field, of, required.contains(field), whole));
+              JsonNode byDefault = form.path("default");
+              JsonNode key = byDefault.isValueNode() && !byDefault.isNull() ? byDefault : null;
+              type.add(
+                  new Field(field, of, required.contains(field), whole, PatchStrategy.NONE, key));
             });
     if (schema.path(PREFIX + "embedded-resource").asBoolean()) {
       addObjectFields(type);
