@@ -8,6 +8,7 @@ import io.berth.apiserver.admission.DefaultTolerations;
 import io.berth.apiserver.admission.IngressDefaults;
 import io.berth.apiserver.admission.LimitRanges;
 import io.berth.apiserver.admission.NamespaceLifecycle;
+import io.berth.apiserver.admission.NodeRestriction;
 import io.berth.apiserver.admission.PodPriorities;
 import io.berth.apiserver.admission.ResourceQuotas;
 import io.berth.apiserver.admission.RuntimeClasses;
@@ -164,6 +165,7 @@ public final class Kinds {
         hooks,
         authorization.escalation(),
         authorization.signers(),
+        new NodeRestriction(),
         new PodSecurity(objects),
         new ResourceQuotas(objects)); // the last: what it counts is stored then
   }

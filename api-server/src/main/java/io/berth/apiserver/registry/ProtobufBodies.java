@@ -69,7 +69,9 @@ final class ProtobufBodies {
       }
     }
     ObjectNode object = Json.object().put("kind", kind).put("apiVersion", apiVersion);
-    object.setAll(message(kind, raw, 0));
+    String versioned = apiVersion + "/" + kind; // where the versions of a kind differ
+    String type = ProtobufTypes.fields(versioned) == null ? kind : versioned;
+    object.setAll(message(type, raw, 0));
     return object;
   }
 

@@ -13,6 +13,27 @@ import java.util.TreeSet;
 final class PolicyColumns {
   private PolicyColumns() {}
 
+  static List<Column> componentStatuses() {
+    return List.of(
+        Column.NAME,
+        Column.text("Status", "Whether it is healthy.", PolicyColumns::health),
+        Column.text("Message", "What it says.", o -> healthy(o, "message")),
+        Column.text("Error", "What is wrong.", o -> healthy(o, "error")));
+  }
+
+  private static String health(JsonNode component) {
+    return healthy(component, "status").equals("True") ? "Healthy" : "Unhealthy";
+  }
+
+  private static String healthy(JsonNode component, String field) {
+    for (JsonNode condition : component.path("conditions")) {
+      if (text(condition, "type").equals("Healthy")) {
+        return text(condition, field);
+      }
+    }
+    return "";
+  }
+
   static List<Column> limitRanges() {
     return List.of(
         Column.NAME,

@@ -83,6 +83,7 @@ public final class TableColumns {
     put("batch", "jobs", BatchColumns.jobs());
     put("batch", "cronjobs", BatchColumns.cronJobs());
     put("autoscaling", "horizontalpodautoscalers", AutoscalerColumns.all());
+    put("", "componentstatuses", PolicyColumns.componentStatuses());
     put("", "limitranges", PolicyColumns.limitRanges());
     put("", "resourcequotas", PolicyColumns.quotas());
     put("policy", "poddisruptionbudgets", PolicyColumns.disruptionBudgets());

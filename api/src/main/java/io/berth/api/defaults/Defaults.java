@@ -46,6 +46,7 @@ public final class Defaults {
 
   private static void others(ResourceDefinition resource, ObjectNode object) {
     switch (resource.groupResource().toString()) {
+      case "horizontalpodautoscalers.autoscaling" -> PolicyDefaults.autoscaler(object);
       case "limitranges" -> PolicyDefaults.limitRange(object);
       case "resourcequotas" -> PolicyDefaults.quota(object);
       case "poddisruptionbudgets.policy" -> PolicyDefaults.disruptionBudget(object);

@@ -16,6 +16,17 @@ final class PolicyDefaults {
     }
   }
 
+  /** One that says nothing else keeps processors busy to four fifths. */
+  static void autoscaler(ObjectNode autoscaler) {
+    ObjectNode spec = Unset.object(autoscaler, "spec");
+    Unset.number(spec, "minReplicas", 1);
+    if (spec.path("metrics").isEmpty()) {
+      ObjectNode metric = spec.putArray("metrics").addObject().put("type", "Resource");
+      ObjectNode resource = metric.putObject("resource").put("name", "cpu");
+      resource.putObject("target").put("type", "Utilization").put("averageUtilization", 80);
+    }
+  }
+
   static void limitRange(ObjectNode range) {
     Unset.each(
         Unset.object(range, "spec"),
