@@ -21,7 +21,9 @@ import io.berth.controllers.node.PodGarbageController;
 import io.berth.controllers.node.TaintEvictionController;
 import io.berth.controllers.quota.ResourceQuotaController;
 import io.berth.controllers.replicaset.ReplicaSetController;
+import io.berth.controllers.serviceaccount.BootstrapTokenCleaner;
 import io.berth.controllers.serviceaccount.NamespaceDefaults;
+import io.berth.controllers.serviceaccount.TokenSecretController;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +72,9 @@ public final class Controllers implements AutoCloseable {
                 new AggregationController(context, config.otherWorkers()),
                 new NamespaceController(context, config.otherWorkers(), custom::withBuiltIn),
                 new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()),
-                new NodeLifecycleController(
+                new TokenSecretController(context, config.otherWorkers(), config.rootCa()),
+            new BootstrapTokenCleaner(context, config.otherWorkers()),
+            new NodeLifecycleController(
                     context,
                     config.otherWorkers(),
                     config.nodeGracePeriod(),

@@ -111,7 +111,10 @@ public final class CertificateAuthority {
               now,
               lifetime.compareTo(left) < 0 ? lifetime : left);
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
-      builder.addExtension(Extension.keyUsage, true, Usages.key(usages));
+      KeyUsage keyUsage = Usages.key(usages);
+      if (keyUsage != null) {
+        builder.addExtension(Extension.keyUsage, true, keyUsage);
+      }
       List<KeyPurposeId> purposes = Usages.extended(usages);
       if (!purposes.isEmpty()) {
         builder.addExtension(

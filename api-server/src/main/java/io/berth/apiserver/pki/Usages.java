@@ -7,6 +7,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.jspecify.annotations.Nullable;
 
 /** What keys are used for, by the names of the API. */
 public final class Usages {
@@ -49,12 +50,13 @@ public final class Usages {
     return all;
   }
 
-  static KeyUsage key(List<String> usages) {
+  /** Null where none is named: an extension without any would forbid all. */
+  static @Nullable KeyUsage key(List<String> usages) {
     int bits = 0;
     for (String usage : usages) {
       bits |= KEY.getOrDefault(usage, 0);
     }
-    return new KeyUsage(bits);
+    return bits == 0 ? null : new KeyUsage(bits);
   }
 
   static List<KeyPurposeId> extended(List<String> usages) {

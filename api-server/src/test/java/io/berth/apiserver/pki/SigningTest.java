@@ -83,6 +83,12 @@ class SigningTest {
   }
 
   @Test
+  void aCertificateForClientsAloneForbidsItsKeyNothing() throws Exception {
+    X509Certificate given = sign(Signers.CLIENT, request("CN=jane"), List.of("client auth"));
+    assertThat(given.getKeyUsage()).isNull();
+  }
+
+  @Test
   void aNodesServerGetsTheNamesThatItAskedFor() throws Exception {
     X509Certificate given = sign(Signers.NODE_SERVER, request(NODE, "n1.local"), SERVER);
     assertThat(CertificateNames.alternatives(given)).containsExactly("n1.local");
