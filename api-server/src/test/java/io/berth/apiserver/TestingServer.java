@@ -100,8 +100,7 @@ public final class TestingServer implements AutoCloseable {
         Kinds.handler(
             store, cache, environment, KindSettings.defaults(), authorization, questions, served);
     FirstObjects.Settings first =
-        new FirstObjects.Settings(
-            List.of(), boundPort, AddressRange.parse("10.96.0.0/16"), Map.of());
+        new FirstObjects.Settings(boundPort, AddressRange.parse("10.96.0.0/16"), Map.of());
     new FirstObjects(resources, first).ensure();
     new FirstPolicies(resources, environment.executor()).ensure();
     api.serve(resources);

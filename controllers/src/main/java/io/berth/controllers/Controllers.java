@@ -73,8 +73,8 @@ public final class Controllers implements AutoCloseable {
                 new NamespaceController(context, config.otherWorkers(), custom::withBuiltIn),
                 new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()),
                 new TokenSecretController(context, config.otherWorkers(), config.rootCa()),
-            new BootstrapTokenCleaner(context, config.otherWorkers()),
-            new NodeLifecycleController(
+                new BootstrapTokenCleaner(context, config.otherWorkers()),
+                new NodeLifecycleController(
                     context,
                     config.otherWorkers(),
                     config.nodeGracePeriod(),

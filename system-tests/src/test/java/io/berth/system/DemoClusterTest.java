@@ -153,6 +153,48 @@ class DemoClusterTest {
   }
 
   @Test
+  @Order(5)
+  void containersAndMachinesFindTheApiAndWhoTheyAre() {
+    String place = "/var/run/secrets/kubernetes.io/serviceaccount/";
+    for (String pod : List.of("deploy/web", "pod/web-vm")) {
+      String token = kubectl("exec", pod, "--", "cat", place + "token").out();
+      Checkout.Ran review =
+          kubectlWithInput(
+              "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenReview\","
+                  + "\"spec\":{\"token\":\""
+                  + token
+                  + "\"}}",
+              "create",
+              "-f",
+              "-",
+              "-o",
+              "jsonpath={.status.user.username}");
+      assertThat(review.out()).as(pod).isEqualTo("system:serviceaccount:default:default");
+      assertThat(kubectl("exec", pod, "--", "cat", place + "namespace").out()).isEqualTo("default");
+      assertThat(kubectl("exec", pod, "--", "cat", place + "ca.crt").out())
+          .contains("BEGIN CERTIFICATE");
+      assertThat(
+              kubectl("exec", pod, "--", "sh", "-c", "echo $KUBERNETES_SERVICE_HOST").out().strip())
+          .isEqualTo("10.97.0.1");
+    }
+  }
+
+  @Test
+  @Order(5)
+  void rolesGrantWhatTheySay() {
+    String[] question = {"auth", "can-i", "list", "pods", "--as", "bob"};
+    assertThat(kubectl(question).out().strip()).isEqualTo("no");
+    assertThat(
+            kubectl("create", "rolebinding", "bob", "--clusterrole=view", "--user=bob").exitCode())
+        .isZero();
+    eventually(ran -> ran.out().strip().equals("yes"), question);
+    assertThat(kubectl("auth", "can-i", "delete", "pods", "--as", "bob").out().strip())
+        .isEqualTo("no");
+    assertThat(kubectl("delete", "pod", "web-vm", "--as", "bob").err()).contains("Forbidden");
+    assertThat(kubectl("delete", "rolebinding", "bob").exitCode()).isZero();
+  }
+
+  @Test
   @Order(6)
   void theServiceReachesContainersAndTheMachineFromPodsAndTheHost() throws Exception {
     String ip = kubectl("get", "svc", "web", "-o", "jsonpath={.spec.clusterIP}").out();
@@ -224,7 +266,12 @@ class DemoClusterTest {
     Path wrong = scratch.resolve("wrong.yaml");
     Files.writeString(
         wrong,
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: Not_A_Label}\nspec: {containers: [{name: c, image: x}]}\n");
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: Not_A_Label}
+        spec: {containers: [{name: c, image: x}]}
+        """);
     Checkout.Ran refused = kubectl("apply", "-f", wrong.toString());
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err()).contains("is invalid: metadata.name: Invalid value: \"Not_A_Label\"");

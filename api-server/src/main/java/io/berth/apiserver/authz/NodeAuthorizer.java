@@ -65,6 +65,13 @@ public final class NodeAuthorizer implements Authorizer {
       case "/events", "events.k8s.io/events" -> events(what);
       case "/secrets", "/configmaps", "/persistentvolumeclaims", "/serviceaccounts" ->
           used(node, what);
+      case "certificates.k8s.io/certificatesigningrequests" ->
+          what.hasSubresource() || !(what.verb().equals("create") || readOnly(what)) ? "" : null;
+      // What its server asks about those who come to it.
+      case "authentication.k8s.io/tokenreviews",
+          "authorization.k8s.io/subjectaccessreviews",
+          "authorization.k8s.io/localsubjectaccessreviews" ->
+          what.verb().equals("create") ? null : "";
       default -> "";
     };
   }

@@ -14,7 +14,7 @@ import java.util.Map;
  * What every cluster holds from its first start: its own namespaces, the service that leads to the
  * API server, the range of services' addresses, the runtime class of machines, and classes of
  * priority and flows. Made as a client would make them, by the server's own identity; what is there
- * already stays as it is, except for the API server's addresses.
+ * already stays as it is. Where the API servers are, {@link ApiServerAddresses} tells.
  */
 public final class FirstObjects {
   private static final List<String> NAMESPACES =
@@ -25,20 +25,14 @@ public final class FirstObjects {
   /**
    * What differs from cluster to cluster.
    *
-   * @param apiServerAddresses IPv4 addresses at which nodes and pods reach the API servers; no
-   *     loopback address; empty while they have none
-   * @param apiServerPort their port
+   * @param apiServerPort at which the API servers listen
    * @param serviceNetwork its first address becomes that of the service {@code kubernetes}
    * @param vmOverhead what a machine costs beside its containers, resource to quantity; may be
    *     empty
    */
   public record Settings(
-      List<String> apiServerAddresses,
-      int apiServerPort,
-      AddressRange serviceNetwork,
-      Map<String, String> vmOverhead) {
+      int apiServerPort, AddressRange serviceNetwork, Map<String, String> vmOverhead) {
     public Settings {
-      apiServerAddresses = List.copyOf(apiServerAddresses);
       vmOverhead = Map.copyOf(vmOverhead);
     }
   }
@@ -65,10 +59,6 @@ public final class FirstObjects {
         .forEach(written -> requests.create(written.resource(), "", written.object()));
     requests.create(Resources.SERVICE_CIDRS, "", serviceCidr());
     requests.create(Resources.SERVICES, "default", service());
-    if (!settings.apiServerAddresses().isEmpty()) {
-      put(Resources.ENDPOINTS, endpoints());
-      put(Resources.ENDPOINT_SLICES, endpointSlice());
-    }
   }
 
   private ObjectNode vmClass() {
@@ -102,39 +92,6 @@ public final class FirstObjects {
     return service;
   }
 
-  private ObjectNode endpoints() {
-    ObjectNode endpoints = labelled(Resources.ENDPOINTS);
-    endpoints.withObject("/metadata/labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
-    ObjectNode subset = endpoints.putArray("subsets").addObject();
-    var addresses = subset.putArray("addresses");
-    settings.apiServerAddresses().stream()
-        .sorted()
-        .forEach(address -> addresses.addObject().put("ip", address));
-    port(subset.putArray("ports").addObject());
-    return endpoints;
-  }
-
-  private ObjectNode endpointSlice() {
-    ObjectNode slice = labelled(Resources.ENDPOINT_SLICES);
-    slice.withObject("/metadata/labels").put("kubernetes.io/service-name", KUBERNETES);
-    slice.put("addressType", "IPv4");
-    var endpoints = slice.putArray("endpoints");
-    settings.apiServerAddresses().stream()
-        .sorted()
-        .forEach(
-            address -> {
-              ObjectNode endpoint = endpoints.addObject();
-              endpoint.putArray("addresses").add(address);
-              endpoint.putObject("conditions").put("ready", true);
-            });
-    port(slice.putArray("ports").addObject());
-    return slice;
-  }
-
-  private void port(ObjectNode port) {
-    port.put("name", "https").put("port", settings.apiServerPort()).put("protocol", "TCP");
-  }
-
   private static ObjectNode labelled(ResourceDefinition resource) {
     ObjectNode object = named(resource, KUBERNETES);
     Meta.of(object).put("namespace", "default").putObject("labels").put("provider", KUBERNETES);
@@ -146,11 +103,5 @@ public final class FirstObjects {
         Json.object().put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
     object.putObject("metadata").put("name", name);
     return object;
-  }
-
-  /** Creates the object, or makes the one that is there be as it. */
-  private void put(ResourceDefinition resource, ObjectNode object) {
-    requests.create(resource, "default", object);
-    requests.update(resource, "default", object);
   }
 }

@@ -6,11 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
+import io.berth.api.time.SimulatedEnvironment;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.registry.ResourceHandler;
 import io.berth.apiserver.store.memory.MemoryStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -25,18 +28,18 @@ final class FirstObjectsTest {
     return cache.find(ObjectKey.of(resource.groupResource(), namespace, name)).orElseThrow().tree();
   }
 
-  private static FirstObjects.Settings settings(String address) {
+  private static FirstObjects.Settings settings() {
     return new FirstObjects.Settings(
-        List.of(address), 6443, KindSettings.defaults().serviceNetwork(), Map.of("memory", "96Mi"));
+        6443, KindSettings.defaults().serviceNetwork(), Map.of("memory", "96Mi"));
   }
 
   @Test
-  void theyAreMadeOnceAndFollowTheServersAddress() {
+  void theyAreMadeOnce() {
     cache.start();
     ResourceHandler handler = Kinds.handler(store, cache, environment, KindSettings.defaults());
-    new FirstObjects(handler, settings("10.0.0.5")).ensure();
+    new FirstObjects(handler, settings()).ensure();
     long revision = store.revision();
-    new FirstObjects(handler, settings("10.0.0.5")).ensure();
+    new FirstObjects(handler, settings()).ensure();
     assertThat(store.revision()).as("the second time changes no object").isEqualTo(revision);
 
     for (String namespace : List.of("default", "kube-system", "kube-public", "kube-node-lease")) {
@@ -51,10 +54,46 @@ final class FirstObjectsTest {
         .isEqualTo("10.96.0.1");
     assertThat(get(Resources.RUNTIME_CLASSES, "", "vm").path("overhead").toString())
         .isEqualTo("{\"podFixed\":{\"memory\":\"96Mi\"}}");
-
-    new FirstObjects(handler, settings("10.0.0.6")).ensure();
-    JsonNode slice = get(Resources.ENDPOINT_SLICES, "default", "kubernetes");
-    assertThat(slice.path("endpoints").toString()).contains("10.0.0.6").doesNotContain("10.0.0.5");
     cache.close();
+  }
+
+  @Test
+  void severalServersStandTogetherBehindOneServiceUntilOneIsLost() {
+    cache.start();
+    ResourceHandler handler = Kinds.handler(store, cache, environment, KindSettings.defaults());
+    new FirstObjects(handler, settings()).ensure();
+    SimulatedEnvironment time = new SimulatedEnvironment(1);
+    ApiServerAddresses one =
+        new ApiServerAddresses(handler, store, time, List.of("10.0.0.5"), 6443);
+    ApiServerAddresses two =
+        new ApiServerAddresses(handler, store, time, List.of("10.0.0.6"), 6443);
+    one.start();
+    two.start();
+    assertThat(addresses()).containsExactly("10.0.0.5", "10.0.0.6");
+    time.advance(Duration.ofSeconds(60));
+    assertThat(addresses()).containsExactly("10.0.0.5", "10.0.0.6");
+    two.close();
+    time.advance(ApiServerAddresses.EVERY);
+    assertThat(addresses()).containsExactly("10.0.0.5");
+    ApiServerAddresses dead =
+        new ApiServerAddresses(handler, store, time, List.of("10.0.0.7"), 6443);
+    dead.step(); // and never again
+    assertThat(addresses()).containsExactly("10.0.0.5", "10.0.0.7");
+    time.advance(Duration.ofSeconds(20));
+    assertThat(addresses()).containsExactly("10.0.0.5", "10.0.0.7");
+    time.advance(Duration.ofSeconds(40));
+    assertThat(addresses()).containsExactly("10.0.0.5");
+    one.close();
+    cache.close();
+  }
+
+  private List<String> addresses() {
+    List<String> addresses = new ArrayList<>();
+    get(Resources.ENDPOINT_SLICES, "default", "kubernetes")
+        .path("endpoints")
+        .forEach(endpoint -> addresses.add(endpoint.at("/addresses/0").asText()));
+    assertThat(get(Resources.ENDPOINTS, "default", "kubernetes").at("/subsets/0/addresses"))
+        .hasSize(addresses.size());
+    return addresses;
   }
 }

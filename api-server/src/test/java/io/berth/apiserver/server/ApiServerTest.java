@@ -197,6 +197,10 @@ class ApiServerTest {
     assertThat(get(node, "/api/v1/services").status()).isEqualTo(200);
     assertThat(post(node, "/api/v1/namespaces/d/pods")).isEqualTo(403);
     assertThat(post(node, "/api/v1/namespaces/d/events")).isEqualTo(200);
+    assertThat(post(node, "/apis/certificates.k8s.io/v1/certificatesigningrequests"))
+        .isEqualTo(200);
+    assertThat(patch(node, "/apis/certificates.k8s.io/v1/certificatesigningrequests/c/approval"))
+        .isEqualTo(403);
     assertThat(
             send(
                     node,

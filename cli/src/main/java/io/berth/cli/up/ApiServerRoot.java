@@ -12,6 +12,7 @@ import io.berth.apiserver.http.HttpsServer;
 import io.berth.apiserver.http.NodeRelay;
 import io.berth.apiserver.inprocess.InProcessTransport;
 import io.berth.apiserver.kinds.AddressRange;
+import io.berth.apiserver.kinds.ApiServerAddresses;
 import io.berth.apiserver.kinds.FirstObjects;
 import io.berth.apiserver.kinds.FirstPolicies;
 import io.berth.apiserver.kinds.KindSettings;
@@ -98,10 +99,12 @@ final class ApiServerRoot implements AutoCloseable {
         authentication.questions(new ObjectStore(store, cache));
     ResourceHandler resources =
         Kinds.handler(store, cache, environment, kinds, authorization, questions, served);
-    FirstObjects.Settings first =
-        new FirstObjects.Settings(addresses, options.port(), services, VM_OVERHEAD);
+    FirstObjects.Settings first = new FirstObjects.Settings(options.port(), services, VM_OVERHEAD);
     new FirstObjects(resources, first).ensure();
     new FirstPolicies(resources, environment.executor()).ensure();
+    parts
+        .add(new ApiServerAddresses(resources, store, environment, addresses, options.port()))
+        .start();
     api.serve(resources);
     HttpsServer https =
         new HttpsServer(

@@ -34,7 +34,7 @@ public final class TokenSecretController implements Controller {
   /** The most that may be asked for: 136 years. */
   private static final long LIFETIME_SECONDS = 1L << 32;
 
-  private record Key(String namespace, String name) {}
+  record Key(String namespace, String name) {}
 
   private final ControllerContext context;
   private final String rootCa;
@@ -53,8 +53,7 @@ public final class TokenSecretController implements Controller {
     this.loop = new WatchedLoop<>(name(), context, workers, this::reconcile);
     Changes.each(secrets, this::changed);
     Changes.each(
-        accounts,
-        account -> secrets.inNamespace(account.key().namespace()).forEach(this::changed));
+        accounts, account -> secrets.inNamespace(account.key().namespace()).forEach(this::changed));
   }
 
   private void changed(ApiObject secret) {
@@ -120,8 +119,7 @@ public final class TokenSecretController implements Controller {
         .put("name", key.name())
         .put("uid", uid);
     String path = Resources.SERVICE_ACCOUNTS.path(key.namespace(), account, "token");
-    byte[] answer =
-        context.client().send(ApiRequest.post(path, Json.bytes(request))).body();
+    byte[] answer = context.client().send(ApiRequest.post(path, Json.bytes(request))).body();
     return Json.parse(answer).path("status").path("token").asText();
   }
 

@@ -21,8 +21,7 @@ class TokenSecretsTest {
 
   private static String text(JsonNode secret, String key) {
     return new String(
-        Base64.getDecoder().decode(secret.path("data").path(key).asText()),
-        StandardCharsets.UTF_8);
+        Base64.getDecoder().decode(secret.path("data").path(key).asText()), StandardCharsets.UTF_8);
   }
 
   private void secret(String name, String account) {
