@@ -3,6 +3,7 @@ package io.berth.apiserver.custom;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.berth.api.defaults.Defaults;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.validation.FieldError;
@@ -10,6 +11,7 @@ import io.berth.api.validation.Validation;
 import io.berth.apiserver.registry.Meta;
 import io.berth.apiserver.registry.Strategy;
 import io.berth.apiserver.registry.WriteCall;
+import io.berth.apiserver.table.Column;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +20,17 @@ import org.jspecify.annotations.Nullable;
 
 /** CustomResourceDefinitions: their objects go before they do. */
 public final class DefinitionStrategy implements Strategy {
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.NAME,
+          new Column(
+              "Created At",
+              "date",
+              "",
+              "When the definition was created.",
+              0,
+              (crd, now) -> TextNode.valueOf(Meta.text(crd, "creationTimestamp"))));
+
   @Override
   public boolean countsGenerations() {
     return true;
@@ -85,6 +98,12 @@ public final class DefinitionStrategy implements Strategy {
       }
     }
     return "";
+  }
+
+  /** The time as it is written: so do clients know these tables. */
+  @Override
+  public List<Column> columns(ResourceDefinition requested) {
+    return COLUMNS;
   }
 
   @Override
