@@ -8,7 +8,6 @@ import dev.cel.bundle.CelFactory;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelValidationException;
-import dev.cel.common.CelValidationResult;
 import dev.cel.common.ast.CelExpr;
 import dev.cel.common.navigation.CelNavigableAst;
 import dev.cel.common.types.CelType;
@@ -102,23 +101,45 @@ public final class Compiler {
    * @throws CompilationException it is no expression, or one of another type
    */
   public Expression compile(String text, Result result) throws CompilationException {
-    CelValidationResult checked = cel.compile(text);
     try {
-      CelAbstractSyntaxTree tree = checked.getAst();
-      CelType type = tree.getResultType();
-      if (result != Result.ANY && !result.type.isAssignableFrom(type) && !isDyn(type)) {
-        throw new CompilationException("must evaluate to " + result.text);
-      }
-      boolean old =
-          CelNavigableAst.fromAst(tree)
-              .getRoot()
-              .allNodes()
-              .anyMatch(node -> named(node.expr(), "oldSelf"));
-      return new Expression(text, tree, cel.createProgram(tree), old);
+      return compiled(text, cel.compile(text).getAst(), result);
     } catch (CelValidationException | CelEvaluationException e) {
-      throw new CompilationException(
-          "compilation failed: " + (e.getMessage() == null ? "" : e.getMessage()));
+      throw failed(e);
     }
+  }
+
+  /**
+   * The same for an expression of a mutation, in which {@code Object...{}} and {@code JSONPatch{}}
+   * make maps.
+   *
+   * @throws CompilationException it is no expression
+   */
+  public Expression compileMutation(String text) throws CompilationException {
+    try {
+      return compiled(
+          text, cel.check(ObjectLiterals.asMaps(cel.parse(text).getAst())).getAst(), Result.ANY);
+    } catch (CelValidationException | CelEvaluationException e) {
+      throw failed(e);
+    }
+  }
+
+  private static CompilationException failed(Exception e) {
+    return new CompilationException(
+        "compilation failed: " + (e.getMessage() == null ? "" : e.getMessage()));
+  }
+
+  private Expression compiled(String text, CelAbstractSyntaxTree tree, Result result)
+      throws CompilationException, CelEvaluationException {
+    CelType type = tree.getResultType();
+    if (result != Result.ANY && !result.type.isAssignableFrom(type) && !isDyn(type)) {
+      throw new CompilationException("must evaluate to " + result.text);
+    }
+    boolean old =
+        CelNavigableAst.fromAst(tree)
+            .getRoot()
+            .allNodes()
+            .anyMatch(node -> named(node.expr(), "oldSelf"));
+    return new Expression(text, tree, cel.createProgram(tree), old);
   }
 
   /** The type that an expression was found to have. */

@@ -1,10 +1,18 @@
 package io.berth.apiserver.custom;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.NullValue;
 import com.google.protobuf.Timestamp;
+import io.berth.api.codec.Json;
 import io.berth.apiserver.cel.CelNames;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -46,6 +54,34 @@ public final class CelValues {
               ? (Object) value.longValue()
               : (Object) value.doubleValue();
       default -> NullValue.NULL_VALUE;
+    };
+  }
+
+  /**
+   * The JSON of a value that an expression made.
+   *
+   * @throws IllegalArgumentException it is of a type that JSON has none for
+   */
+  public static JsonNode toJson(Object value) {
+    return switch (value) {
+      case Map<?, ?> map -> {
+        ObjectNode object = Json.object();
+        map.forEach((key, field) -> object.set(key.toString(), toJson(field)));
+        yield object;
+      }
+      case List<?> list -> {
+        ArrayNode array = Json.mapper().createArrayNode();
+        list.forEach(item -> array.add(toJson(item)));
+        yield array;
+      }
+      case String text -> TextNode.valueOf(text);
+      case Boolean bool -> BooleanNode.valueOf(bool);
+      case Long number -> LongNode.valueOf(number);
+      case Double number -> DoubleNode.valueOf(number);
+      case NullValue ignored -> NullNode.getInstance();
+      default ->
+          throw new IllegalArgumentException(
+              "no JSON for a value of " + value.getClass().getSimpleName());
     };
   }
 

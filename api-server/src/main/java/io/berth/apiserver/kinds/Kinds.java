@@ -19,6 +19,7 @@ import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.custom.CustomKinds;
 import io.berth.apiserver.custom.DefinitionStrategy;
+import io.berth.apiserver.policy.MutatingPolicies;
 import io.berth.apiserver.policy.ValidatingPolicies;
 import io.berth.apiserver.registry.AdmissionStep;
 import io.berth.apiserver.registry.Computed;
@@ -92,13 +93,16 @@ public final class Kinds {
     hooks.start();
     ValidatingPolicies policies = new ValidatingPolicies(cache, environment, served);
     policies.start();
+    MutatingPolicies mutating =
+        new MutatingPolicies(cache, environment, served, strategies::complete);
+    mutating.start();
     ResourceHandler handler =
         new ResourceHandler(
             objects,
             cache,
             environment,
             strategies,
-            admission(objects, environment, authorization, hooks, policies),
+            admission(objects, environment, authorization, mutating, policies, hooks),
             computed);
     LocalCalls calls = new LocalCalls(handler, Identity.of("system:apiserver", Identity.MASTERS));
     new CustomKinds(cache, served, strategies, environment, calls, webhooks).start();
@@ -149,8 +153,9 @@ public final class Kinds {
       ObjectStore objects,
       Environment environment,
       Authorization authorization,
-      AdmissionWebhooks hooks,
-      ValidatingPolicies policies) {
+      MutatingPolicies mutating,
+      ValidatingPolicies policies,
+      AdmissionWebhooks hooks) {
     return List.of(
         authorization.creation(),
         new NamespaceLifecycle(objects),
@@ -161,6 +166,7 @@ public final class Kinds {
         new StorageDefaults(objects),
         new IngressDefaults(objects),
         new RuntimeClasses(objects),
+        mutating,
         policies,
         hooks,
         authorization.escalation(),

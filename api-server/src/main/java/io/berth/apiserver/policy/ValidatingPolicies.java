@@ -28,9 +28,6 @@ public final class ValidatingPolicies implements AdmissionStep {
   private static final GroupResource BINDINGS =
       new GroupResource(GROUP, "validatingadmissionpolicybindings");
 
-  private static final GroupResource MUTATING =
-      new GroupResource(GROUP, "mutatingadmissionpolicies");
-
   private static final Map<String, Integer> CODES =
       Map.of(
           "Unauthorized", 401,
@@ -100,12 +97,6 @@ public final class ValidatingPolicies implements AdmissionStep {
 
   @Override
   public void validate(AdmissionRequest request) {
-    if (request.object() != null && request.key().resource().equals(MUTATING)) {
-      request
-          .call()
-          .warnings()
-          .add("NotSupported: spec.mutations: the policy is stored, but changes no object yet");
-    }
     List<Bound> all = inForce;
     if (all.isEmpty()) {
       return;

@@ -27,7 +27,7 @@ record ValidatingPolicy(
     MatchConditions conditions,
     Map<String, Expression> variables,
     List<Validation> validations) {
-  private static final Compiler COMPILER = compiler();
+  static final Compiler COMPILER = compiler();
 
   /**
    * One validation.

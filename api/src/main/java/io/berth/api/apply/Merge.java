@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * A configuration laid over an object: its leaves replace, its entries and items join those of the
  * object. Results share nothing with what they were made of.
  */
-final class Merge {
+public final class Merge {
   private Merge() {}
 
-  static ObjectNode of(ObjectType type, ObjectNode live, ObjectNode config) {
+  /** The object with the configuration laid over it; both are left as they are. */
+  public static ObjectNode of(ObjectType type, ObjectNode live, ObjectNode config) {
     return (ObjectNode) merge(Shape.of(type), live, config);
   }
 

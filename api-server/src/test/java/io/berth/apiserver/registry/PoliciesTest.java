@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Policies in the expression language, put into force by bindings. */
-class ValidatingPoliciesTest {
+class PoliciesTest {
   private static final ResourceDefinition POLICIES = resource("validatingadmissionpolicies");
   private static final ResourceDefinition BINDINGS = resource("validatingadmissionpolicybindings");
 
@@ -128,5 +128,32 @@ class ValidatingPoliciesTest {
     policy.withObject("/spec").put("failurePolicy", "Ignore");
     registry.put(POLICIES, policy);
     eventually(() -> create("n" + System.nanoTime(), "'a':'1'").status() == 201);
+  }
+
+  @Test
+  void aMutatingPolicyLaysItsConfigurationAndPatchesOverObjects() throws Exception {
+    registry.create(
+        resource("mutatingadmissionpolicies"),
+        "",
+        json(
+            "{'metadata':{'name':'m'},'spec':{'reinvocationPolicy':'Never','matchConstraints':{"
+                + "'resourceRules':[{'operations':['CREATE'],'apiGroups':[''],'apiVersions':['v1'],"
+                + "'resources':['configmaps']}]},'variables':[{'name':'two','expression':'1 + 1'}],"
+                + "'mutations':[{'patchType':'ApplyConfiguration','applyConfiguration':{"
+                + "'expression':'Object{metadata: Object.metadata{labels: "
+                + "Object.metadata.labels{made: string(variables.two)}}}'}},"
+                + "{'patchType':'JSONPatch','jsonPatch':{'expression':'has(object.data) ? "
+                + "[JSONPatch{op: \\\"add\\\", path: \\\"/data/more\\\", "
+                + "value: object.metadata.labels.made}] : []'}}]}}"));
+    registry.create(
+        resource("mutatingadmissionpolicybindings"),
+        "",
+        json("{'metadata':{'name':'b'},'spec':{'policyName':'m'}}"));
+    eventually(
+        () ->
+            body(create("n" + System.nanoTime(), "'a':'1'")).at("/data/more").asText().equals("2"));
+    ObjectNode made = body(create("made", "'a':'1'"));
+    assertThat(made.path("data").toString()).isEqualTo("{\"a\":\"1\",\"more\":\"2\"}");
+    assertThat(made.at("/metadata/labels/made").asText()).isEqualTo("2");
   }
 }
