@@ -1,8 +1,6 @@
 package io.berth.cli.up;
 
 import io.berth.api.time.SystemEnvironment;
-import io.berth.apiserver.server.HealthCheck;
-import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.ProcessMetrics;
 import io.berth.apiserver.store.Compactor;
 import io.berth.apiserver.store.MeteredStore;
@@ -10,19 +8,12 @@ import io.berth.apiserver.store.Store;
 import io.berth.cli.CommandException;
 import io.berth.cli.DataDirectory;
 import io.berth.client.ApiClient;
-import io.berth.client.Informers;
-import io.berth.controllers.Controllers;
-import io.berth.controllers.ControllersConfig;
-import io.berth.scheduler.loop.Scheduler;
-import io.berth.scheduler.loop.SchedulerConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 
@@ -32,11 +23,10 @@ import java.util.concurrent.FutureTask;
  */
 final class Cluster implements AutoCloseable {
   private final Parts parts = new Parts();
-  private final SystemEnvironment environment;
   private final DataDirectory directory;
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final ApiServerRoot server;
+  private final ControlPlane plane;
   private final NodeRuntime runtime;
   private final Node node;
 
@@ -54,7 +44,6 @@ final class Cluster implements AutoCloseable {
 
   private Cluster(SystemEnvironment environment, UpOptions options)
       throws IOException, InterruptedException {
-    this.environment = environment;
     this.directory = options.directory();
     new ProcessMetrics().bindTo(metrics);
     new NodeRecord(options.nodeName(), options.podCidr()).write(directory);
@@ -68,45 +57,15 @@ final class Cluster implements AutoCloseable {
       Store store = new MeteredStore(opened, metrics, environment.clock());
       parts.add(new Compactor(store, environment, Compactor.KEEP)).start();
       List<String> addresses = Machine.addresses();
-      server =
-          parts.add(
-              new ApiServerRoot(
-                  environment, options, store, metrics, addresses, List.<HealthCheck>of()));
-      server.writeKubeconfig(options.kubeconfig());
-      Files.writeString(directory.ready(), Integer.toString(server.port()));
-      startScheduler();
-      startControllers();
+      plane = parts.add(new ControlPlane(environment, options, store, metrics, addresses));
       runtime = parts.add(await(starting));
-      node = parts.add(new Node(environment, options, server, runtime, addresses));
+      node = parts.add(new Node(environment, options, plane.server(), runtime, addresses));
       done = true;
     } finally {
       if (!done) {
         parts.close();
       }
     }
-  }
-
-  private void startScheduler() {
-    ApiClient client = server.client(Identity.of(Identity.SCHEDULER, Identity.AUTHENTICATED));
-    Informers informers = parts.add(new Informers(client, environment));
-    ExecutorService core =
-        Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("berth-scheduler").factory());
-    parts.add(core::shutdownNow);
-    Scheduler scheduler =
-        parts.add(
-            new Scheduler(SchedulerConfig.DEFAULT, client, informers, environment, core, metrics));
-    scheduler.start();
-    informers.start();
-  }
-
-  private void startControllers() {
-    ApiClient client =
-        server.client(Identity.of(Identity.CONTROLLER_MANAGER, Identity.AUTHENTICATED));
-    ControllersConfig config = ControllersConfig.DEFAULT.withRootCa(server.pki().authorityPem());
-    parts
-        .add(new Controllers(client, environment, metrics, config, new ClusterSigner(server.pki())))
-        .start();
   }
 
   private static NodeRuntime await(Future<NodeRuntime> starting) throws InterruptedException {
@@ -119,12 +78,12 @@ final class Cluster implements AutoCloseable {
   }
 
   int port() {
-    return server.port();
+    return plane.server().port();
   }
 
   /** The administrator, in this process. */
   ApiClient admin() {
-    return server.client(Identity.of("kubernetes-admin", Identity.MASTERS, Identity.AUTHENTICATED));
+    return plane.admin();
   }
 
   /**

@@ -1,0 +1,92 @@
+package io.berth.cli.up;
+
+import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.store.Store;
+import io.berth.client.ApiClient;
+import io.berth.client.Informers;
+import io.berth.controllers.Controllers;
+import io.berth.controllers.ControllersConfig;
+import io.berth.scheduler.loop.SchedulerConfig;
+import io.berth.scheduler.loop.Scheduler;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A cluster without nodes: API server, scheduler and controllers in this process. */
+final class ControlPlane implements AutoCloseable {
+  private final Parts parts = new Parts();
+  private final SystemEnvironment environment;
+  private final ApiServerRoot server;
+
+  /**
+   * Starts all parts; the API server serves when this returns.
+   *
+   * @param store stays the caller's
+   * @param addresses at which nodes and pods reach the API server, no loopback ones
+   */
+  ControlPlane(
+      SystemEnvironment environment,
+      UpOptions options,
+      Store store,
+      PrometheusMeterRegistry metrics,
+      List<String> addresses)
+      throws IOException, InterruptedException {
+    this.environment = environment;
+    boolean done = false;
+    try {
+      server =
+          parts.add(
+              new ApiServerRoot(environment, options, store, metrics, addresses, List.of()));
+      server.writeKubeconfig(options.kubeconfig());
+      Files.writeString(options.directory().ready(), Integer.toString(server.port()));
+      startScheduler(metrics);
+      startControllers(metrics);
+      done = true;
+    } finally {
+      if (!done) {
+        parts.close();
+      }
+    }
+  }
+
+  private void startScheduler(PrometheusMeterRegistry metrics) {
+    ApiClient client = server.client(Identity.of(Identity.SCHEDULER, Identity.AUTHENTICATED));
+    Informers informers = parts.add(new Informers(client, environment));
+    ExecutorService core =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("berth-scheduler").factory());
+    parts.add(core::shutdownNow);
+    Scheduler scheduler =
+        parts.add(
+            new Scheduler(SchedulerConfig.DEFAULT, client, informers, environment, core, metrics));
+    scheduler.start();
+    informers.start();
+  }
+
+  private void startControllers(PrometheusMeterRegistry metrics) {
+    ApiClient client =
+        server.client(Identity.of(Identity.CONTROLLER_MANAGER, Identity.AUTHENTICATED));
+    ControllersConfig config = ControllersConfig.DEFAULT.withRootCa(server.pki().authorityPem());
+    parts
+        .add(new Controllers(client, environment, metrics, config, new ClusterSigner(server.pki())))
+        .start();
+  }
+
+  ApiServerRoot server() {
+    return server;
+  }
+
+  /** The administrator, in this process. */
+  ApiClient admin() {
+    return server.client(Identity.of("kubernetes-admin", Identity.MASTERS, Identity.AUTHENTICATED));
+  }
+
+  @Override
+  public void close() {
+    parts.close();
+  }
+}
