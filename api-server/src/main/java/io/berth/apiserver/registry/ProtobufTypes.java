@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Which field of a type a number stands for; read once from {@code protobuf.txt}. */
@@ -36,6 +38,20 @@ final class ProtobufTypes {
   /** The fields of a type by number, null where the type is not known. */
   static @Nullable Map<Integer, Field> fields(String type) {
     return TYPES.get(type);
+  }
+
+  /** Types that fields name and that are not there: none. */
+  static Set<String> dangling() {
+    Set<String> named = new TreeSet<>();
+    for (Map<Integer, Field> fields : TYPES.values()) {
+      for (Field field : fields.values()) {
+        if (field.form().indexOf('.') >= 0) {
+          named.add(field.form().replace("inline:", ""));
+        }
+      }
+    }
+    named.removeAll(TYPES.keySet());
+    return named;
   }
 
   private static Map<String, Map<Integer, Field>> load() {

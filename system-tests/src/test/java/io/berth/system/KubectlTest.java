@@ -1,0 +1,118 @@
+package io.berth.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.berth.api.time.SystemEnvironment;
+import io.berth.cli.up.TestingCluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * kubectl, which nobody here wrote, against a cluster in memory: every command of {@code
+ * transcript.txt}, in order, with what it prints.
+ */
+@Tag("real")
+class KubectlTest {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  @TempDir private static Path scratch;
+  private static final SystemEnvironment environment = new SystemEnvironment();
+  private static TestingCluster cluster;
+  private static Path directory;
+  private static Map<String, String> variables;
+
+  @BeforeAll
+  static void start() throws IOException, InterruptedException {
+    cluster = new TestingCluster(scratch, 2);
+    directory = scratch.resolve("work");
+    copy(Path.of("src/test/resources/kubectl"), directory);
+    Path own = directory.resolve("kubeconfig"); // contexts are changed in it
+    Files.copy(cluster.kubeconfig(), own);
+    String kubectl = String.valueOf(Path.of(Checkout.kubectl()).getParent());
+    variables =
+        Map.of(
+            "KUBECONFIG", own.toString(),
+            "HOME", directory.toString(),
+            "PATH", kubectl + ":" + System.getenv("PATH"));
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(file, target);
+        }
+      }
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+    environment.close();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyCommandPrintsWhatIsWritten() throws IOException {
+    List<Transcript.Section> sections = Transcript.read(directory.resolve("transcript.txt"));
+    long commands =
+        sections.stream()
+            .flatMap(section -> section.steps().stream())
+            .filter(step -> step.command().contains("kubectl"))
+            .count();
+    assertThat(commands).isGreaterThanOrEqualTo(80);
+    return sections.stream()
+        .map(section -> dynamicTest(section.title(), () -> section.steps().forEach(this::step)));
+  }
+
+  private void step(Transcript.Step step) {
+    String[] printed = {run(step)};
+    if (step.retried()) {
+      new Waiting(environment, LIMIT)
+          .until(
+              () -> {
+                printed[0] = run(step);
+                return step.matches(printed[0]);
+              });
+    }
+    assertThat(step.matches(printed[0]))
+        .as(
+            "transcript.txt:%d: %s%nprinted%n%sbut was to print%n%s",
+            step.line(), step.command(), printed[0], String.join("\n", step.expected()))
+        .isTrue();
+  }
+
+  private static String run(Transcript.Step step) {
+    try {
+      Checkout.Ran ran =
+          Checkout.run(
+              List.of("sh", "-c", "cd \"$HOME\" && { " + step.command() + "\n} 2>&1"),
+              variables,
+              "");
+      String end = ran.out().isEmpty() || ran.out().endsWith("\n") ? "" : "\n";
+      String code = ran.exitCode() == 0 ? "" : "[" + ran.exitCode() + "]\n";
+      return ran.out() + end + code;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}
