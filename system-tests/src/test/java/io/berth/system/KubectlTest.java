@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.berth.api.time.SystemEnvironment;
 import io.berth.cli.up.TestingCluster;
+import io.berth.cli.kube.Waiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A WebSocket, of the server's side or the client's. Everything happens on its event loop. */
 final class WebSocketChannel implements MessageChannel {
@@ -22,6 +23,7 @@ final class WebSocketChannel implements MessageChannel {
   private final AtomicBoolean wasFull = new AtomicBoolean();
   private final AtomicBoolean ended = new AtomicBoolean();
   private final List<Runnable> onDrained = new CopyOnWriteArrayList<>();
+  private volatile @Nullable Receiver receiver;
 
   /** To be made on the event loop, before it delivers the first message. */
   WebSocketChannel(WebSocketBase socket, Context loop) {
@@ -29,29 +31,38 @@ final class WebSocketChannel implements MessageChannel {
     this.loop = loop;
     socket.pause();
     socket.exceptionHandler(e -> {}); // the close handler follows
+    // Now and not once there is a receiver: by then it may have closed, and takes no handlers.
+    socket.textMessageHandler(
+        text -> deliver(new Message(text.getBytes(StandardCharsets.UTF_8), true)));
+    socket.binaryMessageHandler(data -> deliver(new Message(data.getBytes(), false)));
+    socket.endHandler(end -> ended());
+  }
+
+  private void deliver(Message message) {
+    Receiver to = receiver;
+    if (to != null) { // always: nothing is delivered while it is paused
+      to.onMessage(message);
+    }
   }
 
   @Override
-  public void receive(Receiver receiver) {
+  public void receive(Receiver to) {
     loop.runOnContext(
         v -> {
-          socket.textMessageHandler(
-              text -> receiver.onMessage(new Message(text.getBytes(StandardCharsets.UTF_8), true)));
-          socket.binaryMessageHandler(
-              data -> receiver.onMessage(new Message(data.getBytes(), false)));
-          socket.endHandler(end -> ended(receiver));
+          receiver = to;
           socket.resume();
           if (socket.isClosed()) { // before this: what waited is delivered first, then the end
-            loop.runOnContext(next -> loop.runOnContext(later -> ended(receiver)));
+            loop.runOnContext(next -> loop.runOnContext(later -> ended()));
           }
         });
   }
 
-  private void ended(Receiver receiver) {
-    if (ended.compareAndSet(false, true)) {
+  private void ended() {
+    Receiver to = receiver;
+    if (to != null && ended.compareAndSet(false, true)) {
       Short code = socket.closeStatusCode();
       String reason = socket.closeReason();
-      receiver.onClosed(code == null ? 1006 : code, reason == null ? "" : reason);
+      to.onClosed(code == null ? 1006 : code, reason == null ? "" : reason);
     }
   }
 

@@ -32,6 +32,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -258,6 +259,23 @@ class NodeRelayTest {
     }
     assertThat(session.bytes.toString(UTF_8))
         .isEqualTo("\u0001line\n".repeat(50) + "\u0003{\"status\":\"Success\"}");
+  }
+
+  /** The node may close before the client's side is joined, at any moment. */
+  @Test
+  void noneOfManyShortSessionsIsLeftOpen() throws Exception {
+    try (HttpClient client = cluster.admin()) {
+      List<Session> sessions = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        Session session = new Session();
+        sessions.add(session);
+        open(client, "quick", session);
+      }
+      for (Session session : sessions) {
+        assertThat(session.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
+        assertThat(session.bytes.toString(UTF_8)).endsWith("{\"status\":\"Success\"}");
+      }
+    }
   }
 
   @Test
