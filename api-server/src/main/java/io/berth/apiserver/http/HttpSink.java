@@ -10,8 +10,10 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,6 +95,9 @@ final class HttpSink implements ResponseSink {
   @Override
   public Frames start(int status, Map<String, String> headers) {
     log(status);
+    if (request.canUpgradeToWebSocket()) {
+      return messages(headers);
+    }
     HttpFrames frames =
         new HttpFrames(request, loop, environment.executor(), environment.clock(), maxPendingBytes);
     streams.add(frames);
@@ -114,6 +119,35 @@ final class HttpSink implements ResponseSink {
           response.setChunked(true).writeHead();
         });
     return frames;
+  }
+
+  private Frames messages(Map<String, String> headers) {
+    try {
+      String type = headers.getOrDefault("content-type", "");
+      return new WebSocketFrames(
+          new WebSocketUpgrade(request, loop).open(),
+          environment.executor(),
+          type.startsWith("application/json"),
+          maxPendingBytes);
+    } catch (IOException e) {
+      return new Gone(environment.executor());
+    }
+  }
+
+  /** The client went before its answer began. */
+  private record Gone(Executor callbacks) implements Frames {
+    @Override
+    public boolean write(byte[] frame) {
+      return false;
+    }
+
+    @Override
+    public void end() {}
+
+    @Override
+    public void onClosed(Runnable callback) {
+      callbacks.execute(callback);
+    }
   }
 
   private void head(HttpServerResponse response, int status, Map<String, String> headers) {

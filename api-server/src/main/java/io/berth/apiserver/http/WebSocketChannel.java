@@ -82,6 +82,11 @@ final class WebSocketChannel implements MessageChannel {
         });
   }
 
+  /** What was sent and not taken yet. */
+  long pendingBytes() {
+    return pendingBytes.get();
+  }
+
   private void taken(int bytes) {
     if (pendingBytes.addAndGet(-bytes) < FULL_BYTES / 2 && wasFull.compareAndSet(true, false)) {
       onDrained.forEach(Runnable::run);

@@ -43,18 +43,22 @@ final class WebSocketUpgrade implements ResponseSink.Upgrade {
 
   @Override
   public MessageChannel accept(String subprotocol) throws IOException {
-    Promise<MessageChannel> accepted = Promise.promise();
+    return open();
+  }
+
+  WebSocketChannel open() throws IOException {
+    Promise<WebSocketChannel> accepted = Promise.promise();
     loop.runOnContext(
         v ->
             request
                 .toWebSocket()
-                .map(socket -> (MessageChannel) new WebSocketChannel(socket, loop))
+                .map(socket -> new WebSocketChannel(socket, loop))
                 .onComplete(accepted));
     try {
       return HttpRuntime.await(accepted.future(), HANDSHAKE_LIMIT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while accepting " + subprotocol);
+      throw new InterruptedIOException("interrupted while accepting a session");
     }
   }
 }
