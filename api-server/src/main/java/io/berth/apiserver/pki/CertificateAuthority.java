@@ -76,7 +76,7 @@ public final class CertificateAuthority {
 
   /** Issues a certificate for a new key. */
   public KeyedCertificate issue(CertificateSpec spec, Instant now) {
-    KeyPair keys = Keys.generate();
+    KeyPair keys = spec.rsa() ? Keys.generateRsa() : Keys.generate();
     try {
       X509v3CertificateBuilder builder =
           builder(issuer(), subject(spec), keys.getPublic(), now, LIFETIME);

@@ -54,11 +54,15 @@ public final class Pem {
    * @throws IllegalArgumentException the text holds no such key
    */
   public static PrivateKey privateKey(String pem) {
+    PKCS8EncodedKeySpec encoded = new PKCS8EncodedKeySpec(der(PRIVATE_KEY, pem));
     try {
-      return KeyFactory.getInstance("EC")
-          .generatePrivate(new PKCS8EncodedKeySpec(der(PRIVATE_KEY, pem)));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalArgumentException("not an EC private key", e);
+      return KeyFactory.getInstance("EC").generatePrivate(encoded);
+    } catch (GeneralSecurityException notOnACurve) {
+      try {
+        return KeyFactory.getInstance("RSA").generatePrivate(encoded);
+      } catch (GeneralSecurityException e) {
+        throw new IllegalArgumentException("neither an EC nor an RSA private key", e);
+      }
     }
   }
 
