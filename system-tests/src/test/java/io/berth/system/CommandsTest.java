@@ -22,11 +22,11 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * kubectl, which nobody here wrote, against a cluster in memory: every command of {@code
- * transcript.txt}, in order, with what it prints.
+ * kubectl and Helm, which nobody here wrote, against a cluster in memory: every command of each
+ * {@code transcript.txt}, in order, with what it prints.
  */
 @Tag("real")
-class KubectlTest {
+class CommandsTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @TempDir private static Path scratch;
@@ -39,15 +39,16 @@ class KubectlTest {
   static void start() throws IOException, InterruptedException {
     cluster = new TestingCluster(scratch, 2);
     directory = scratch.resolve("work");
-    copy(Path.of("src/test/resources/kubectl"), directory);
+    copy(Path.of("src/test/resources/kubectl"), directory.resolve("kubectl"));
+    copy(Path.of("src/test/resources/helm"), directory.resolve("helm"));
     Path own = directory.resolve("kubeconfig"); // contexts are changed in it
     Files.copy(cluster.kubeconfig(), own);
-    String kubectl = String.valueOf(Path.of(Checkout.kubectl()).getParent());
+    Path tools = Path.of(Checkout.kubectl()).resolve("../..").normalize();
     variables =
         Map.of(
             "KUBECONFIG", own.toString(),
             "HOME", directory.toString(),
-            "PATH", kubectl + ":" + System.getenv("PATH"));
+            "PATH", tools + "/kubectl:" + tools + "/helm:" + System.getenv("PATH"));
   }
 
   private static void copy(Path from, Path to) throws IOException {
@@ -70,40 +71,56 @@ class KubectlTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> everyCommandPrintsWhatIsWritten() throws IOException {
-    List<Transcript.Section> sections = Transcript.read(directory.resolve("transcript.txt"));
+  Stream<DynamicTest> kubectl() throws IOException {
+    List<Transcript.Section> sections = transcript("kubectl");
     long commands =
         sections.stream()
             .flatMap(section -> section.steps().stream())
             .filter(step -> step.command().contains("kubectl"))
             .count();
     assertThat(commands).isGreaterThanOrEqualTo(80);
-    return sections.stream()
-        .map(section -> dynamicTest(section.title(), () -> section.steps().forEach(this::step)));
+    return tests("kubectl", sections);
   }
 
-  private void step(Transcript.Step step) {
-    String[] printed = {run(step)};
+  @TestFactory
+  Stream<DynamicTest> helm() throws IOException {
+    return tests("helm", transcript("helm"));
+  }
+
+  private static List<Transcript.Section> transcript(String folder) throws IOException {
+    return Transcript.read(directory.resolve(folder).resolve("transcript.txt"));
+  }
+
+  private static Stream<DynamicTest> tests(String folder, List<Transcript.Section> sections) {
+    return sections.stream()
+        .map(
+            section ->
+                dynamicTest(
+                    section.title(), () -> section.steps().forEach(step -> step(folder, step))));
+  }
+
+  private static void step(String folder, Transcript.Step step) {
+    String[] printed = {run(folder, step)};
     if (step.retried()) {
       new Waiting(environment, LIMIT)
           .until(
               () -> {
-                printed[0] = run(step);
+                printed[0] = run(folder, step);
                 return step.matches(printed[0]);
               });
     }
     assertThat(step.matches(printed[0]))
         .as(
-            "transcript.txt:%d: %s%nprinted%n%sbut was to print%n%s",
-            step.line(), step.command(), printed[0], String.join("\n", step.expected()))
+            "%s/transcript.txt:%d: %s%nprinted%n%sbut was to print%n%s",
+            folder, step.line(), step.command(), printed[0], String.join("\n", step.expected()))
         .isTrue();
   }
 
-  private static String run(Transcript.Step step) {
+  private static String run(String folder, Transcript.Step step) {
     try {
       Checkout.Ran ran =
           Checkout.run(
-              List.of("sh", "-c", "cd \"$HOME\" && { " + step.command() + "\n} 2>&1"),
+              List.of("sh", "-c", "cd \"$HOME/" + folder + "\" && { " + step.command() + "\n} 2>&1"),
               variables,
               "");
       String end = ran.out().isEmpty() || ran.out().endsWith("\n") ? "" : "\n";
