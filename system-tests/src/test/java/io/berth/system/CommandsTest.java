@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.berth.api.time.SystemEnvironment;
-import io.berth.cli.up.TestingCluster;
 import io.berth.cli.kube.Waiting;
+import io.berth.cli.up.TestingCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -120,7 +120,8 @@ class CommandsTest {
     try {
       Checkout.Ran ran =
           Checkout.run(
-              List.of("sh", "-c", "cd \"$HOME/" + folder + "\" && { " + step.command() + "\n} 2>&1"),
+              List.of(
+                  "sh", "-c", "cd \"$HOME/" + folder + "\" && { " + step.command() + "\n} 2>&1"),
               variables,
               "");
       String end = ran.out().isEmpty() || ran.out().endsWith("\n") ? "" : "\n";

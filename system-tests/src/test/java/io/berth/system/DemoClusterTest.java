@@ -216,6 +216,70 @@ class DemoClusterTest {
     assertThat(machine.out()).as(machine.toString()).contains("hello from web-");
   }
 
+  /** Calls curl on the local end of a port forward, twice. */
+  private static final String FORWARD =
+      """
+      cd "$SCRATCH"
+      : > forward.out
+      "$KUBECTL" port-forward "$TARGET" ":$PORT" > forward.out 2>&1 &
+      pid=$!
+      trap 'kill $pid' EXIT
+      until grep -q '^Forwarding from 127' forward.out; do kill -0 $pid || exit 1; done
+      address=$(sed -n 's/^Forwarding from \\(127[^ ]*\\).*/\\1/p' forward.out)
+      curl -s -m 10 "http://$address/" && curl -s -m 10 "http://$address/"
+      """;
+
+  @Test
+  @Order(6)
+  void portsAreForwardedToContainersAndTheMachine() throws Exception {
+    for (String target : List.of("deploy/web 8080", "pod/web-vm 8080", "service/web 80")) {
+      int space = target.indexOf(' ');
+      Map<String, String> variables =
+          Map.of(
+              "KUBECONFIG", data().resolve("admin.kubeconfig").toString(),
+              "KUBECTL", Checkout.kubectl(),
+              "SCRATCH", scratch.toString(),
+              "TARGET", target.substring(0, space),
+              "PORT", target.substring(space + 1));
+      Checkout.Ran ran = Checkout.run(List.of("sh", "-c", FORWARD), variables, "");
+      assertThat(ran.exitCode()).as(target + ran).isZero();
+      assertThat(ran.out().lines()).as(target).hasSize(2).allMatch(l -> l.startsWith("hello from"));
+    }
+  }
+
+  @Test
+  @Order(6)
+  void whoeverAttachesSpeaksWithTheContainer() {
+    Checkout.Ran ran =
+        kubectlWithInput(
+            "word\n",
+            "run",
+            "chat",
+            "--rm",
+            "-i",
+            "--restart=Never",
+            "--image=berth-demo:1",
+            "--image-pull-policy=Never",
+            "--command",
+            "--",
+            "sh",
+            "-c",
+            "read x; echo got $x; exit 5");
+    assertThat(ran.exitCode()).as(ran.toString()).isEqualTo(5);
+    assertThat(ran.out()).contains("got word");
+  }
+
+  @Test
+  @Order(6)
+  void podsAndServicesAnswerThroughTheApiServer() {
+    for (String path : List.of("services/web:80", "services/http:web:80", "pods/web-vm:8080")) {
+      Checkout.Ran ran = kubectl("get", "--raw", "/api/v1/namespaces/default/" + path + "/proxy/");
+      assertThat(ran.out()).as(path + ran).startsWith("hello from web-");
+    }
+    String node = "/api/v1/nodes/demo-test/proxy/healthz";
+    assertThat(kubectl("get", "--raw", node).out()).isEqualTo("ok");
+  }
+
   @Test
   @Order(7)
   void scalingChangesTheNumberOfPods() {

@@ -77,7 +77,7 @@ class Fabric8ClientTest {
   }
 
   private static void eventually(BooleanSupplier condition) {
-    assertThat(new Waiting(environment, LIMIT).until(condition::getAsBoolean)).isTrue();
+    assertThat(new Waiting(environment, LIMIT).until(condition)).isTrue();
   }
 
   private static ConfigMap configMap(String name, String value) {
@@ -170,7 +170,8 @@ class Fabric8ClientTest {
                       .endMetadata()
                       .build());
       eventually(() -> informer.getStore().list().isEmpty());
-      assertThat(events).containsExactly("add informed-1", "update informed-1", "delete informed-1");
+      assertThat(events)
+          .containsExactly("add informed-1", "update informed-1", "delete informed-1");
     }
   }
 
@@ -234,7 +235,8 @@ class Fabric8ClientTest {
         PatchContext.of(PatchType.STRATEGIC_MERGE),
         "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"web:2\"}]}}}}");
     deployment.patch(
-        PatchContext.of(PatchType.JSON), "[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":1}]");
+        PatchContext.of(PatchType.JSON),
+        "[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":1}]");
     deployment.patch(
         PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":{\"a\":\"b\"}}}");
     Deployment patched = deployment.get();
@@ -289,7 +291,12 @@ class Fabric8ClientTest {
     leading.cancel(true);
     second.get(30, TimeUnit.SECONDS);
     assertThat(
-            client.leases().inNamespace("default").withName("leader").get().getSpec()
+            client
+                .leases()
+                .inNamespace("default")
+                .withName("leader")
+                .get()
+                .getSpec()
                 .getHolderIdentity())
         .isEqualTo("b");
     waiting.cancel(true);

@@ -100,7 +100,8 @@ public final class Pki {
   }
 
   public KeyedCertificate admin() throws IOException {
-    return certificate("admin", CertificateSpec.client("kubernetes-admin", "system:masters").withRsa());
+    return certificate(
+        "admin", CertificateSpec.client("kubernetes-admin", "system:masters").withRsa());
   }
 
   public KeyedCertificate scheduler() throws IOException {

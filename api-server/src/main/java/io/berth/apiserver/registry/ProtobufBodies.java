@@ -40,8 +40,7 @@ final class ProtobufBodies {
   private static final String INLINE = "inline:";
   private static final String SCHEMA = "apiextensions.v1.JSONSchemaProps";
   private static final DateTimeFormatter SECONDS =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss'Z'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
@@ -155,7 +154,7 @@ final class ProtobufBodies {
   }
 
   private static boolean empty(JsonNode value) {
-    return value.isContainerNode() || value.isNull()
+    return (value.isContainerNode() || value.isNull())
         ? value.isEmpty()
         : value.isTextual()
             ? value.asText().isEmpty()

@@ -107,7 +107,8 @@ final class ProtobufBodiesTest {
   @Test
   void fieldsOfNewerClientsAreLeftOut() throws IOException {
     byte[] newer = object("v1", "Namespace", message(out -> out.writeString(99, "x")));
-    assertThat(ProtobufBodies.read(newer)).isEqualTo(json("{'kind':'Namespace','apiVersion':'v1'}"));
+    assertThat(ProtobufBodies.read(newer))
+        .isEqualTo(json("{'kind':'Namespace','apiVersion':'v1'}"));
   }
 
   @Test

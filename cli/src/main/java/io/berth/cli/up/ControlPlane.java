@@ -7,8 +7,8 @@ import io.berth.client.ApiClient;
 import io.berth.client.Informers;
 import io.berth.controllers.Controllers;
 import io.berth.controllers.ControllersConfig;
-import io.berth.scheduler.loop.SchedulerConfig;
 import io.berth.scheduler.loop.Scheduler;
+import io.berth.scheduler.loop.SchedulerConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,8 +39,7 @@ final class ControlPlane implements AutoCloseable {
     boolean done = false;
     try {
       server =
-          parts.add(
-              new ApiServerRoot(environment, options, store, metrics, addresses, List.of()));
+          parts.add(new ApiServerRoot(environment, options, store, metrics, addresses, List.of()));
       server.writeKubeconfig(options.kubeconfig());
       Files.writeString(options.directory().ready(), Integer.toString(server.port()));
       startScheduler(metrics);

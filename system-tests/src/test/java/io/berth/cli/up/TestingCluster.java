@@ -59,8 +59,7 @@ public final class TestingCluster implements AutoCloseable {
     MemoryStore store = new MemoryStore(environment);
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     ControlPlane plane =
-        parts.add(
-            new ControlPlane(environment, options, store, metrics, List.of("192.0.2.10")));
+        parts.add(new ControlPlane(environment, options, store, metrics, List.of("192.0.2.10")));
     for (int i = 1; i <= nodes; i++) {
       agent(plane.server(), "node-" + i, directory.resolve("node-" + i));
     }
