@@ -2,8 +2,8 @@ package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.apply.FieldManager;
 import io.berth.api.apply.FieldSet;
+import io.berth.api.apply.OwnedFields;
 import io.berth.api.apply.Writer;
 import io.berth.api.codec.Json;
 import io.berth.api.codec.Yaml;
@@ -143,7 +143,7 @@ final class Applies {
     ResourceDefinition resource = call.info().resource();
     Writer writer = FieldOwners.writer(call, managerOf(call));
     ObjectNode next =
-        new FieldManager(Schemas.forResource(resource))
+        new OwnedFields(Schemas.forResource(resource))
             .apply(live, config, writer, force, ignored(resource, call, config, live));
     if (!config.path("metadata").has("resourceVersion")) {
       Meta.of(next).remove("resourceVersion");
@@ -180,7 +180,7 @@ final class Applies {
   static UnaryOperator<ObjectNode> ofScale(ApiRequest request, WriteCall call, boolean force) {
     ObjectNode scale =
         config(request, ScaleSubresource.API_VERSION, ScaleSubresource.KIND, new ArrayList<>());
-    FieldManager scales = new FieldManager(Patches.SCALE);
+    OwnedFields scales = new OwnedFields(Patches.SCALE);
     scales.apply(null, scale, FieldOwners.writer(call, managerOf(call)), force, FieldSet.EMPTY);
     return object -> {
       ObjectNode config = Json.object();

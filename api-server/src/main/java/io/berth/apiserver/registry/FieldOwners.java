@@ -2,7 +2,7 @@ package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.apply.FieldManager;
+import io.berth.api.apply.OwnedFields;
 import io.berth.api.apply.Writer;
 import io.berth.api.schema.Schemas;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ final class FieldOwners {
     if (manager == null) {
       return;
     }
-    FieldManager fields = new FieldManager(Schemas.forResource(call.info().resource()));
+    OwnedFields fields = new OwnedFields(Schemas.forResource(call.info().resource()));
     Writer writer = writer(call, manager);
     if (versions.equals(Versions.ONE)) {
       fields.update(old, object, sent, writer);

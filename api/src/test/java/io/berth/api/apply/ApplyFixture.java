@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 /** An object that several managers write, as tests tell it. */
 final class ApplyFixture {
   private final ObjectType type;
-  private final FieldManager fields;
+  private final OwnedFields fields;
   private final String head;
   private int seconds;
   private @Nullable ObjectNode live;
 
   private ApplyFixture(String type, String apiVersion, String kind) {
     this.type = Schemas.find(type).orElseThrow();
-    this.fields = new FieldManager(this.type);
+    this.fields = new OwnedFields(this.type);
     this.head = "{'apiVersion':'" + apiVersion + "','kind':'" + kind + "',";
   }
 

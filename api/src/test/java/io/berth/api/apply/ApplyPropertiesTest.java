@@ -28,7 +28,7 @@ final class ApplyPropertiesTest {
   /** One seed's objects of one type. */
   private static final class World {
     private final ObjectType type;
-    private final FieldManager fields;
+    private final OwnedFields fields;
     private final RandomObjects objects;
     private final Random random;
     private final String about;
@@ -36,7 +36,7 @@ final class ApplyPropertiesTest {
     World(int seed) {
       random = new Random(seed);
       type = Schemas.find(TYPES.get(seed % TYPES.size())).orElseThrow();
-      fields = new FieldManager(type);
+      fields = new OwnedFields(type);
       objects = new RandomObjects(random);
       about = "seed " + seed;
     }

@@ -21,8 +21,8 @@ final class CustomTypesApplyTest {
           + "'string'},'b':{'type':'string'}}},"
           + "'free':{'type':'object','x-kubernetes-preserve-unknown-fields':true}}}}}";
 
-  private final FieldManager fields =
-      new FieldManager(CustomTypes.of("example.com.v1.Thing", json(SCHEMA)));
+  private final OwnedFields fields =
+      new OwnedFields(CustomTypes.of("example.com.v1.Thing", json(SCHEMA)));
 
   private static ObjectNode thing(String spec) {
     return json(

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type of the objects
  */
-public record FieldManager(ObjectType type) {
+public record OwnedFields(ObjectType type) {
   /** Owns what was there before an object without known owners was first applied to. */
   private static final String BEFORE_FIRST_APPLY = "before-first-apply";
 

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 
-final class FieldManagerUpdateTest {
+final class OwnedFieldsUpdateTest {
   @Test
   void whoCreatesOwnsWhatItSetDownToEntries() {
     ApplyFixture map = ApplyFixture.configMap();
@@ -167,7 +167,7 @@ final class FieldManagerUpdateTest {
     map.update("first", "'metadata':{'name':'m'},'data':{'a':'1','b':'1'}");
     JsonNode sent =
         json("{'x':[{'manager':'other','operation':'Update','apiVersion':'v1','time':'2025-01-01T00:00:00Z',"
-                + "'fieldsType':'FieldsV1','fieldsV1':{'f:data':{'f:b':{},'f:a':{}}}}]}")
+                 + "'fieldsType':'FieldsV1','fieldsV1':{'f:data':{'f:b':{},'f:a':{}}}}]}")
             .get("x");
     map.update("second", "", map.object("'metadata':{'name':'m'},'data':{'a':'1','b':'2'}"), sent);
     assertThat(map.managers()).containsExactly("other Update", "second Update");

@@ -10,7 +10,7 @@ import io.berth.api.transport.ApiException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class FieldManagerApplyTest {
+final class OwnedFieldsApplyTest {
   private static ApiException refused(Runnable apply) {
     ApiException e = catchThrowableOfType(ApiException.class, apply::run);
     assertThat(e).as("the apply is refused").isNotNull();
@@ -240,15 +240,16 @@ final class FieldManagerApplyTest {
                 ".spec.template.spec.containers: expected list, got &{}"),
             List.of(
                 "'spec':{'template':{'spec':{'containers':[{'image':'i'}]}}}",
-                ".spec.template.spec.containers: element 0: associative list with keys has an element that omits all"
-                    + " key fields [\"name\"] (and doesn't have default values for any key fields)"),
+                ".spec.template.spec.containers: element 0: associative list with keys has an"
+                    + " element that omits all key fields [\"name\"] (and doesn't have default"
+                    + " values for any key fields)"),
             List.of(
                 "'spec':{'template':{'spec':{'containers':[{'name':'a'},{'name':'a'}]}}}",
                 ".spec.template.spec.containers: duplicate entries for key [name=\"a\"]"),
             List.of(
                 "'spec':{'template':{'spec':{'containers':[{'name':'a','env':[{'name':'x','value':1}]}]}}}",
-                ".spec.template.spec.containers[name=\"a\"].env[name=\"x\"].value: expected string, got"
-                    + " &value.valueUnstructured{Value:1}"))) {
+                ".spec.template.spec.containers[name=\"a\"].env[name=\"x\"].value: expected string,"
+                    + " got &value.valueUnstructured{Value:1}"))) {
       ApiException e = refused(() -> web.apply("a", "'metadata':{'name':'d'}," + bad.get(0)));
       assertThat(e.code()).isEqualTo(400);
       assertThat(e.getMessage()).isEqualTo(about + bad.get(1));
@@ -278,7 +279,7 @@ final class FieldManagerApplyTest {
     ObjectNode config =
         web.object("'metadata':{'name':'d'},'spec':{'replicas':1},'status':{'replicas':5}");
     ObjectNode next =
-        new FieldManager(web.type())
+        new OwnedFields(web.type())
             .apply(
                 web.live(),
                 config,
@@ -307,7 +308,8 @@ final class FieldManagerApplyTest {
             refused(() -> map.apply("kubectl", "'metadata':{'name':'m'},'data':{'k':'w','l':'x'}"))
                 .getMessage())
         .isEqualTo(
-            "Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\" using v1: .data.l");
+            "Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\" using v1:"
+                + " .data.l");
     assertThat(refused(() -> map.apply("other", "'metadata':{'name':'m'},'data':{'k':'w'}")).code())
         .isEqualTo(409);
 
