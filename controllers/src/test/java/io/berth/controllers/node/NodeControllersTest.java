@@ -236,7 +236,8 @@ class NodeControllersTest {
 
   @Test
   void everyLoopIsSeenToLive() {
-    assertThat(cluster.controllers.health()).containsKeys("replicaset", "namespace", "token-cleaner");
+    assertThat(cluster.controllers.health())
+        .containsKeys("replicaset", "namespace", "token-cleaner");
     assertThat(cluster.controllers.health().values()).containsOnly(true);
     assertThat(cluster.controllers.running()).isTrue();
     assertThat(cluster.metrics.get("workqueue.adds").tag("name", "replicaset").counter().count())
