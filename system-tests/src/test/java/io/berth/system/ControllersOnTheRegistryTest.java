@@ -272,16 +272,13 @@ class ControllersOnTheRegistryTest {
 
   @Test
   void theDefaultRolesAreAggregated() throws Exception {
-    eventually(
-        () ->
-            admin
-                .get(Resources.CLUSTER_ROLES, null, "admin")
-                .tree()
-                .path("rules")
-                .toString()
-                .contains("rolebindings"));
-    assertThat(admin.get(Resources.CLUSTER_ROLES, null, "admin").tree().path("rules").toString())
-        .contains("pods/exec", "endpointslices");
+    eventually(() -> grantsOf("admin").contains("rolebindings"));
+    eventually(() -> grantsOf("admin").contains("pods/exec"));
+    eventually(() -> grantsOf("admin").contains("endpointslices"));
+  }
+
+  private String grantsOf(String role) {
+    return admin.get(Resources.CLUSTER_ROLES, null, role).tree().path("rules").toString();
   }
 
   @Test
