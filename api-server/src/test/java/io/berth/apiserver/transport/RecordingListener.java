@@ -58,8 +58,9 @@ final class RecordingListener implements Transport.StreamListener {
   }
 
   synchronized List<String> await(int count) throws InterruptedException {
-    for (int i = 0; i < 100 && frames.size() < count; i++) {
-      wait(100);
+    long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (frames.size() < count && System.nanoTime() - limit < 0) {
+      wait(100); // each frame wakes it
     }
     return List.copyOf(frames);
   }
