@@ -258,9 +258,10 @@ class HttpsServerTest {
   @Test
   void garbageGets4xxOrIsCut() throws Exception {
     assertThat(raw("\u0000\u0001garbage\r\n\r\n")).containsPattern("^(HTTP/1.1 4..|)");
-    assertThat(raw("GET /" + "x".repeat(40_000) + " HTTP/1.1\r\nHost: a\r\n\r\n"))
+    // Only the last record goes over a limit: what came behind would meet a closed connection.
+    assertThat(raw("GET /" + "x".repeat(16_500) + " HTTP/1.1\r\nHost: a\r\n\r\n"))
         .contains(" 414 ");
-    assertThat(raw("GET / HTTP/1.1\r\nHost: a\r\nX: " + "y".repeat(100_000) + "\r\n\r\n"))
+    assertThat(raw("GET / HTTP/1.1\r\nHost: a\r\nX: " + "y".repeat(66_000) + "\r\n\r\n"))
         .contains(" 431 ");
     try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), cluster.port)) {
       plain.setSoTimeout(10_000);
