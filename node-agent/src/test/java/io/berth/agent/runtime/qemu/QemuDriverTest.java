@@ -15,6 +15,7 @@ import io.berth.agent.runtime.RuntimeDriver.SandboxState;
 import io.berth.agent.runtime.RuntimeDriver.Security;
 import io.berth.agent.runtime.RuntimeDriverException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -242,20 +244,28 @@ class QemuDriverTest {
   void thePodAnswersUnderItsAddress() throws Exception {
     pod.start(pod.plain("while true; do echo served | nc -l -p 8080; done"));
     InetSocketAddress address = new InetSocketAddress(pod.sandbox.ips().getFirst(), 8080);
+    AtomicReference<String> answer = new AtomicReference<>("");
     QemuPod.await(
         () -> {
-          try (Socket socket = new Socket()) {
-            socket.connect(address, 1000);
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .equals("served\n");
-          } catch (java.io.IOException e) {
-            return false;
-          }
-        });
+          answer.set(answerOf(address));
+          return answer.get().equals("served\n");
+        },
+        answer::get);
     assertThat(pod.outputOf(pod.plain("cat /etc/resolv.conf; ip addr")))
         .contains("nameserver 10.96.0.10")
         .contains("search default.svc.cluster.local")
         .contains("mtu 1400");
+  }
+
+  /** What is read there, or why nothing is; an answer that does not come is not waited for. */
+  private static String answerOf(InetSocketAddress address) {
+    try (Socket socket = new Socket()) {
+      socket.connect(address, 1000);
+      socket.setSoTimeout(2000);
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A machine in a test, and short words for what is done with it. */
@@ -168,10 +169,17 @@ final class QemuPod {
   }
 
   static void await(Callable<Boolean> condition) {
+    await(condition, () -> "in time");
+  }
+
+  /**
+   * @param state what a failure is to tell beside its time
+   */
+  static void await(Callable<Boolean> condition, Supplier<String> state) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     try {
       while (!condition.call()) {
-        assertThat(System.nanoTime()).as("in time").isLessThan(end);
+        assertThat(System.nanoTime()).as(state).isLessThan(end);
         LockSupport.parkNanos(20_000_000);
       }
     } catch (Exception e) {
