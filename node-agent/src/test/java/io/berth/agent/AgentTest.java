@@ -441,6 +441,17 @@ class AgentTest {
     assertThat(world.container("before").path("restartCount").asInt()).isZero();
   }
 
+  @Test
+  void aNodeWhoseRuntimeIsDownForAMomentIsReadyAMomentLater() {
+    world.driver.faults().down("not started yet");
+    while (!nodeReady().equals("False")) {
+      world.advance(Duration.ofMillis(50));
+    }
+    world.driver.faults().down(null);
+    world.advance(Duration.ofMillis(150));
+    assertThat(nodeReady()).isEqualTo("True");
+  }
+
   private String nodeReady() {
     for (var condition :
         world

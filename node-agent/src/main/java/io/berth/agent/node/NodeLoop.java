@@ -30,8 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Registers the node and keeps its status true: looks each 2 s, writes when something changed, and
- * each 5 minutes in any case. {@link #step} is the loop's body.
+ * Registers the node and keeps its status true: looks each 2 s, at first more often where
+ * something is wrong, writes when something changed, and each 5 minutes in any case. {@link #step}
+ * is the loop's body.
  */
 public final class NodeLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NodeLoop.class);
@@ -39,6 +40,9 @@ public final class NodeLoop implements AutoCloseable {
   private static final Duration WRITE = Duration.ofMinutes(5);
   private static final BackOff BACK_OFF =
       new BackOff(Duration.ofMillis(100), Duration.ofSeconds(5));
+
+  /** What is wrong at the start is mostly over in a moment, and all pods wait for it. */
+  private static final BackOff UNHEALTHY = new BackOff(Duration.ofMillis(100), LOOK);
 
   private final ApiClient client;
 
@@ -58,6 +62,7 @@ public final class NodeLoop implements AutoCloseable {
   private @Nullable JsonNode written;
   private long writtenNanos;
   private int failures;
+  private int looksUnhealthy;
   private List<Image> lastImages = List.of();
 
   /**
@@ -103,10 +108,12 @@ public final class NodeLoop implements AutoCloseable {
     if (closed) {
       return;
     }
-    Duration next = LOOK;
+    Duration next;
     try {
       step();
       failures = 0;
+      looksUnhealthy = unhealthy.isEmpty() ? 0 : looksUnhealthy + 1;
+      next = unhealthy.isEmpty() ? LOOK : UNHEALTHY.delay(looksUnhealthy);
     } catch (ApiException | ApiUnavailableException e) {
       next = BACK_OFF.delay(++failures);
       log.warn("node not written node={} error={}", config.name(), e.getMessage());
