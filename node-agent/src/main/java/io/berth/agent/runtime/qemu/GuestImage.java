@@ -74,17 +74,19 @@ final class GuestImage {
     if (Files.exists(archive)) {
       return archive;
     }
-    Path work = directory.resolve("build-" + name);
+    Path work = null;
     try {
-      FileTrees.deleteTree(work);
-      Files.createDirectories(work);
+      Files.createDirectories(directory);
+      work = Files.createTempDirectory(directory, "build-"); // other agents may be at it too
       byte[] program = compile(sources, work);
       FileTrees.writeAtomically(archive, assemble(program, kernel, work));
       return archive;
     } catch (IOException e) {
       throw new RuntimeDriverException("cannot make the guest's image: " + e.getMessage(), e);
     } finally {
-      FileTrees.deleteQuietly(work);
+      if (work != null) {
+        FileTrees.deleteQuietly(work);
+      }
     }
   }
 

@@ -5,9 +5,10 @@ import java.nio.file.Path;
 /**
  * Where the QEMU driver works.
  *
- * @param dataDirectory machines, image disks and the guest's program are kept below it
+ * @param dataDirectory machines and image disks are kept below it
  * @param runDirectory sockets; short, since a socket's path has at most 107 characters
- * @param kernelRoot where a guest kernel's package was unpacked, see {@link GuestKernel}
+ * @param kernelRoot where a guest kernel's package was unpacked, see {@link GuestKernel}; the
+ *     guest's program, which is the same for all clusters of a machine, is kept beside it
  * @param cgroupRoot where cgroups are mounted
  * @param nodeName tells this agent's cgroups from another's
  * @param binary QEMU's program

@@ -61,7 +61,7 @@ public final class QemuDriver implements RuntimeDriver {
     this.disks = new ImageDisks(diskDirectory, images);
     this.launcher = new MachineLauncher(config, environment, directory, disks, images, taps);
     this.probe = new AcceleratorProbe(config);
-    this.guestImage = new GuestImage(config.dataDirectory().resolve("guest"));
+    this.guestImage = new GuestImage(config.kernelRoot().resolveSibling("guest"));
   }
 
   /**
