@@ -7,6 +7,9 @@ flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow 
   -Djava.awt.headless=true)
 case "${1:-}" in
   up | server | agent | api-server | scheduler | controllers) ;;
-  *) flags+=(-XX:TieredStopAtLevel=1 -Xshare:auto) ;; # short commands: quick to start
+  rehearse) flags+=("-XX:AOTCacheOutput=$build/berth.aot") ;;
+  *) flags+=(-XX:TieredStopAtLevel=1) ;; # short commands: quick to start
 esac
+# A cache that no longer fits these jars is passed over without a word.
+[ "${1:-}" != rehearse ] && [ -e "$build/berth.aot" ] && flags+=("-XX:AOTCache=$build/berth.aot" '-Xlog:aot*=off' '-Xlog:cds*=off')
 exec "$JAVA_HOME/bin/java" "${flags[@]}" -cp "$build/berth-cli.jar:$build/lib/*" io.berth.cli.Main "$@"

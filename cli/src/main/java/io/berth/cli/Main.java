@@ -11,6 +11,7 @@ import io.berth.cli.kube.GetCommand;
 import io.berth.cli.kube.LogsCommand;
 import io.berth.cli.kube.ScaleCommand;
 import io.berth.cli.up.DownCommand;
+import io.berth.cli.up.RehearseCommand;
 import io.berth.cli.up.UpCommand;
 import io.berth.client.ApiUnavailableException;
 import java.util.logging.Level;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Option;
       ScaleCommand.class,
       ImageCommand.class,
       BenchCommand.class,
+      RehearseCommand.class,
       CommandLine.HelpCommand.class,
     })
 public final class Main {

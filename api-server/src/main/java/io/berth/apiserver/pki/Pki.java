@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * The cluster's certificates as one API server has them: the authority from the store, the
  * certificates that it issued cached in a directory, so that a start costs no key generation.
  * Cached ones that are not of this authority, do not say what is asked or expire within a year are
- * replaced. Files have mode 0600. For use by one thread at a time.
+ * replaced. Files have mode 0600. Safe for use by many threads that ask for different certificates.
  */
 public final class Pki {
   private static final Duration RENEW_BEFORE = Duration.ofDays(365);

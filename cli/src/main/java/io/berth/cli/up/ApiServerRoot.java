@@ -18,6 +18,7 @@ import io.berth.apiserver.kinds.FirstPolicies;
 import io.berth.apiserver.kinds.KindSettings;
 import io.berth.apiserver.kinds.Kinds;
 import io.berth.apiserver.kinds.PortRange;
+import io.berth.apiserver.pki.KeyedCertificate;
 import io.berth.apiserver.pki.Kubeconfig;
 import io.berth.apiserver.pki.Pki;
 import io.berth.apiserver.registry.Computed;
@@ -40,6 +41,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** An API server put together: store, watch cache, certificates, request pipeline, HTTPS. */
 final class ApiServerRoot implements AutoCloseable {
@@ -54,6 +57,9 @@ final class ApiServerRoot implements AutoCloseable {
   private final Pki pki;
   private final ApiServer api;
   private final int port;
+
+  /** The longest key to generate, which is made while all else starts. */
+  private final FutureTask<KeyedCertificate> admin = new FutureTask<>(() -> pki().admin());
 
   /**
    * Starts to serve.
@@ -73,6 +79,7 @@ final class ApiServerRoot implements AutoCloseable {
     this.environment = environment;
     AddressRange services = AddressRange.parse(options.serviceCidr());
     pki = Pki.open(options.directory().pki(), store, environment.clock());
+    environment.executor().execute(admin);
     WatchCache cache = parts.add(new WatchCache(store, environment, metrics));
     cache.start();
     HttpRuntime runtime = parts.add(new HttpRuntime());
@@ -140,9 +147,17 @@ final class ApiServerRoot implements AutoCloseable {
     return new ApiClient(new InProcessTransport(api, identity, environment));
   }
 
-  void writeKubeconfig(Path file) throws IOException {
+  void writeKubeconfig(Path file) throws IOException, InterruptedException {
     Kubeconfig.write(
-        file, "https://127.0.0.1:" + port, pki.authorityPem(), "kubernetes-admin", pki.admin());
+        file, "https://127.0.0.1:" + port, pki.authorityPem(), "kubernetes-admin", adminKeys());
+  }
+
+  private KeyedCertificate adminKeys() throws IOException, InterruptedException {
+    try {
+      return admin.get();
+    } catch (ExecutionException e) {
+      throw new IOException("the administrator's certificate was not made", e.getCause());
+    }
   }
 
   @Override

@@ -40,10 +40,10 @@ final class ControlPlane implements AutoCloseable {
     try {
       server =
           parts.add(new ApiServerRoot(environment, options, store, metrics, addresses, List.of()));
-      server.writeKubeconfig(options.kubeconfig());
-      Files.writeString(options.directory().ready(), Integer.toString(server.port()));
       startScheduler(metrics);
       startControllers(metrics);
+      server.writeKubeconfig(options.kubeconfig());
+      Files.writeString(options.directory().ready(), Integer.toString(server.port()));
       done = true;
     } finally {
       if (!done) {

@@ -10,6 +10,7 @@ import io.berth.agent.server.ServerConfig;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.pki.KeyedCertificate;
 import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.store.Store;
 import io.berth.apiserver.store.memory.MemoryStore;
 import io.berth.cli.DataDirectory;
 import io.berth.client.ApiClient;
@@ -26,25 +27,35 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 
 /**
- * A whole cluster in the test's process, for foreign clients to be tried on: the control plane as
- * {@code berth up} starts it, over a store in memory, and nodes whose agents run pods in a runtime
- * in memory. Quick to start; what pods run is understood as far as {@code FakeShell} does.
+ * A whole cluster in this process that needs no rights, for clients to be tried on: the control
+ * plane as {@code berth up} starts it and nodes whose agents run pods in a runtime in memory. Quick
+ * to start; what pods run is understood as far as {@code FakeShell} does.
  */
 public final class TestingCluster implements AutoCloseable {
   /** Images that every node has. */
-  private static final List<String> IMAGES = List.of("busybox", "web:1", "web:2", "web:3");
+  private static final List<String> IMAGES = List.of("busybox", "web:1", "web:2", "web:3", DemoImage.NAME);
+
+  /** Opens the store that a cluster is to be over, and adds to the parts what goes with it. */
+  interface StoreOpener {
+    Store open(SystemEnvironment environment, UpOptions options, Parts parts) throws IOException;
+  }
 
   private final Parts parts = new Parts();
   private final SystemEnvironment environment = new SystemEnvironment();
   private final Path kubeconfig;
   private final int port;
+  private final ControlPlane plane;
 
-  /** Starts a cluster with nodes {@code node-1}, {@code node-2} and so on. */
+  /** Starts a cluster over a store in memory with nodes {@code node-1}, {@code node-2}, ... */
   public TestingCluster(Path directory, int nodes) throws IOException, InterruptedException {
+    this(directory, nodes, (environment, options, parts) -> new MemoryStore(environment));
+  }
+
+  TestingCluster(Path directory, int nodes, StoreOpener stores)
+      throws IOException, InterruptedException {
     parts.add(environment);
     port = freePort();
     kubeconfig = directory.resolve("kubeconfig");
@@ -56,9 +67,9 @@ public final class TestingCluster implements AutoCloseable {
             "--kubeconfig", kubeconfig.toString());
     DataDirectory data = options.directory();
     Files.createDirectories(data.root());
-    MemoryStore store = new MemoryStore(environment);
+    Store store = parts.add(stores.open(environment, options, parts));
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    ControlPlane plane =
+    plane =
         parts.add(new ControlPlane(environment, options, store, metrics, List.of("192.0.2.10")));
     for (int i = 1; i <= nodes; i++) {
       agent(plane.server(), "node-" + i, directory.resolve("node-" + i));
@@ -101,7 +112,9 @@ public final class TestingCluster implements AutoCloseable {
                 client,
                 informers,
                 environment,
-                Map.of("", new FakeDriver("fake", environment, images)),
+                Map.of(
+                    "", new FakeDriver("fake", environment, images),
+                    "vm", new FakeDriver("fake-vm", environment, images)),
                 images,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                 Agent.Senses.real(environment, directory, () -> null)));
@@ -117,6 +130,11 @@ public final class TestingCluster implements AutoCloseable {
     return kubeconfig;
   }
 
+  /** The administrator, in this process. */
+  ApiClient admin() {
+    return plane.admin();
+  }
+
   public int port() {
     return port;
   }
@@ -124,14 +142,5 @@ public final class TestingCluster implements AutoCloseable {
   @Override
   public void close() {
     parts.close();
-  }
-
-  /** To try clients on by hand: {@code main DIRECTORY [NODES]} serves until it is killed. */
-  public static void main(String... arguments) throws IOException, InterruptedException {
-    int nodes = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2;
-    try (TestingCluster cluster = new TestingCluster(Path.of(arguments[0]), nodes)) {
-      System.out.println("export KUBECONFIG=" + cluster.kubeconfig());
-      new CountDownLatch(1).await();
-    }
   }
 }
