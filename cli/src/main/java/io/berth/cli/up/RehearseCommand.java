@@ -1,7 +1,7 @@
 package io.berth.cli.up;
 
-import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.agent.images.ContainerdImages;
+import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.agent.runtime.cri.CriClient;
 import io.berth.agent.volumes.FileTrees;
 import io.berth.api.time.SystemEnvironment;
@@ -42,8 +42,7 @@ public final class RehearseCommand implements Callable<Integer> {
     Path directory = Files.createTempDirectory("berth-rehearsal");
     try (SystemEnvironment environment = new SystemEnvironment();
         TestingCluster cluster = new TestingCluster(directory, 1, Stores::open)) {
-      new Readiness(environment, cluster.admin())
-          .awaitNode("node-1", LIMIT, new CountDownLatch(1));
+      new Readiness(environment, cluster.admin()).awaitNode("node-1", LIMIT, new CountDownLatch(1));
       String kubeconfig = cluster.kubeconfig().toString();
       String file = manifest.toString();
       run(new ApplyCommand(), kubeconfig, "-f", file);

@@ -36,7 +36,8 @@ import picocli.CommandLine;
  */
 public final class TestingCluster implements AutoCloseable {
   /** Images that every node has. */
-  private static final List<String> IMAGES = List.of("busybox", "web:1", "web:2", "web:3", DemoImage.NAME);
+  private static final List<String> IMAGES =
+      List.of("busybox", "web:1", "web:2", "web:3", DemoImage.NAME);
 
   /** Opens the store that a cluster is to be over, and adds to the parts what goes with it. */
   interface StoreOpener {

@@ -30,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Registers the node and keeps its status true: looks each 2 s, at first more often where
- * something is wrong, writes when something changed, and each 5 minutes in any case. {@link #step}
- * is the loop's body.
+ * Registers the node and keeps its status true: looks each 2 s, at first more often where something
+ * is wrong, writes when something changed, and each 5 minutes in any case. {@link #step} is the
+ * loop's body.
  */
 public final class NodeLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NodeLoop.class);
