@@ -247,10 +247,11 @@ class QemuDriverTest {
     AtomicReference<String> answer = new AtomicReference<>("");
     QemuPod.await(
         () -> {
-          answer.set(answerOf(address));
-          return answer.get().equals("served\n");
+          String now = answerOf(address);
+          answer.set(now);
+          return now.equals("served\n");
         },
-        answer::get);
+        () -> "answer: " + answer.get());
     assertThat(pod.outputOf(pod.plain("cat /etc/resolv.conf; ip addr")))
         .contains("nameserver 10.96.0.10")
         .contains("search default.svc.cluster.local")
