@@ -40,7 +40,7 @@ public final class ExecCommand implements Callable<Integer> {
 
   @Mixin private Connection connection = new Connection();
 
-  @Parameters(index = "0", paramLabel = "POD", description = "The pod's name.")
+  @Parameters(index = "0", paramLabel = "POD", description = "NAME, or TYPE/NAME of what has pods.")
   private String pod = "";
 
   @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMMAND", description = "After --.")
@@ -65,6 +65,7 @@ public final class ExecCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Kubeconfig kubeconfig = connection.kubeconfig();
+    pod = PodNames.resolve(connection.client(), connection.namespace(), pod);
     Session session = new Session();
     WebSocket socket = connect(kubeconfig, session);
     if (stdin) {

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
 public final class LogsCommand implements Runnable {
   @Mixin private Connection connection = new Connection();
 
-  @Parameters(index = "0", paramLabel = "POD", description = "The pod's name.")
+  @Parameters(index = "0", paramLabel = "POD", description = "NAME, or TYPE/NAME of what has pods.")
   private String pod = "";
 
   @Parameters(
@@ -62,10 +62,7 @@ public final class LogsCommand implements Runnable {
   @Override
   public void run() {
     ApiClient client = connection.client();
-    String name =
-        pod.startsWith("pod/") || pod.startsWith("pods/")
-            ? pod.substring(pod.indexOf('/') + 1)
-            : pod;
+    String name = PodNames.resolve(client, connection.namespace(), pod);
     ApiRequest request = ApiRequest.get(Resources.PODS.path(connection.namespace(), name, "log"));
     String wanted = container == null ? containerArgument : container;
     request = wanted == null ? request : request.withQuery("container", wanted);
