@@ -44,7 +44,8 @@ public record OwnedFields(ObjectType type) {
    * @param live the version before, with its owners; null where there is none
    * @param object the version after; gets its owners
    * @param sent the managed fields that the writer sent, or null: they take the place of the live
-   *     ones where they are well-formed, and none at all or a single empty entry clears them
+   *     ones where they are well-formed, and a single empty entry clears them; an empty list is
+   *     what a client sends that knows nothing of them
    */
   public void update(
       @Nullable ObjectNode live, ObjectNode object, @Nullable JsonNode sent, Writer writer) {
@@ -59,10 +60,10 @@ public record OwnedFields(ObjectType type) {
 
   private static ManagedFields owners(@Nullable ObjectNode live, @Nullable JsonNode sent) {
     ManagedFields known = live == null ? new ManagedFields() : ManagedFields.of(live);
-    if (sent == null || !sent.isArray()) {
+    if (sent == null || !sent.isArray() || sent.isEmpty()) {
       return known;
     }
-    if (sent.isEmpty() || (sent.size() == 1 && sent.get(0).isObject() && sent.get(0).isEmpty())) {
+    if (sent.size() == 1 && sent.get(0).isObject() && sent.get(0).isEmpty()) {
       return new ManagedFields();
     }
     if (live != null && sent.equals(live.path("metadata").path("managedFields"))) {
