@@ -6,6 +6,8 @@ import io.berth.api.codec.Json;
 import io.berth.api.codec.Yaml;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import io.berth.api.transport.Errors;
+import io.berth.api.validation.FieldError;
 import io.berth.apiserver.table.Tables;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -36,9 +38,13 @@ final class Answers {
     JsonNode shaped =
         switch (format.shape()) {
           case OBJECT -> view.of(object).tree();
-          case PARTIAL -> Tables.partial(object.tree());
-          case TABLE -> table(object, view, include(request), now);
+          case PARTIAL, PARTIAL_LIST -> Tables.partial(object.tree());
+          case TABLE -> table(object, view, include(request, format), now);
         };
+    format.checkFits(false, view.resource().kind());
+    if (format.beta()) {
+      Tables.asBeta((ObjectNode) shaped);
+    }
     return tree(status, shaped, format, warnings);
   }
 
@@ -51,12 +57,26 @@ final class Answers {
     return format.yaml() ? Yaml.write(tree).getBytes(StandardCharsets.UTF_8) : Json.bytes(tree);
   }
 
-  static Tables.Include include(ApiRequest request) {
-    String wanted = request.query("includeObject");
-    return switch (wanted == null ? "" : wanted) {
+  /**
+   * What a table's rows show.
+   *
+   * @throws io.berth.api.transport.ApiException 400 where a table is to show what is not known
+   */
+  static Tables.Include include(ApiRequest request, Format format) {
+    if (format.shape() != Format.Shape.TABLE) {
+      return Tables.Include.METADATA;
+    }
+    String query = request.query("includeObject");
+    String wanted = query == null ? "" : query;
+    return switch (wanted) {
       case "None" -> Tables.Include.NONE;
       case "Object" -> Tables.Include.OBJECT;
-      default -> Tables.Include.METADATA;
+      case "", "Metadata" -> Tables.Include.METADATA;
+      default ->
+          throw Errors.badRequest(
+              "Unable to convert to Table as requested: "
+                  + FieldError.invalid(
+                      "includeObject", wanted, "must be 'Metadata', 'Object', 'None', or empty"));
     };
   }
 

@@ -10,13 +10,15 @@ import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Request bodies, from bytes to trees. */
 final class Bodies {
-  private static final List<String> ACCEPTED = List.of("application/json", "application/yaml");
+  private static final List<String> ACCEPTED =
+      List.of("application/json", "application/yaml", ProtobufBodies.MEDIA_TYPE);
   private static final int SHOWN = 30;
 
   private Bodies() {}
@@ -55,8 +57,13 @@ final class Bodies {
     if (!hasKind.isEmpty() && !hasKind.equals(kind)) {
       throw Errors.badRequest(
           String.format(
-              "%s in version \"%s\" cannot be handled as a %s",
-              hasKind, version(hasVersion), kind));
+              "%s in version \"%s\" cannot be handled as a %s: converting (%s) to (%s): unknown"
+                  + " conversion",
+              hasKind,
+              version(hasVersion),
+              kind,
+              hasVersion + "." + hasKind,
+              apiVersion + "." + kind));
     }
     if (!hasVersion.isEmpty() && !hasVersion.equals(apiVersion)) {
       throw Errors.badRequest(
@@ -101,7 +108,10 @@ final class Bodies {
   private static JsonNode tree(ApiRequest request, String kind, List<String> duplicates) {
     String type = mediaType(request);
     if (request.body().length == 0) {
-      throw unrecognized(request, kind, "couldn't get version/kind; unexpected end of input");
+      throw unrecognized(
+          request,
+          kind,
+          "couldn't get version/kind; json parse error: unexpected end of JSON input");
     }
     try {
       return switch (type) {
@@ -123,13 +133,23 @@ final class Bodies {
   }
 
   private static ApiException unrecognized(ApiRequest request, String kind, String why) {
-    byte[] body = request.body();
-    String start =
-        new String(body, 0, Math.min(body.length, SHOWN), StandardCharsets.UTF_8)
-            + (body.length > SHOWN ? " ..." : "");
     return Errors.badRequest(
         String.format(
-            "the object provided is unrecognized (must be of type %s): %s (%s)", kind, why, start));
+            "the object provided is unrecognized (must be of type %s): %s (%s)",
+            kind, why, start(request.body())));
+  }
+
+  /** How a body begins: as it is where it looks like JSON, else in hexadecimal. */
+  private static String start(byte[] body) {
+    int shown = Math.min(body.length, SHOWN);
+    if (shown == 0) {
+      return "<empty>";
+    }
+    String text =
+        body[0] == '{'
+            ? new String(body, 0, shown, StandardCharsets.UTF_8)
+            : HexFormat.of().formatHex(body, 0, shown);
+    return body.length > SHOWN ? text + " ..." : text;
   }
 
   private static String version(String apiVersion) {

@@ -52,6 +52,7 @@ record ContinueToken(long revision, ObjectKey after) {
     } catch (IllegalArgumentException e) {
       // Answered below, like a token that reads but says nothing of use.
     }
-    throw Errors.badRequest("continue key is not valid: it was not made by this server");
+    throw Errors.badRequest(
+        "invalid continue token: continue key is not valid: it was not made by this server");
   }
 }

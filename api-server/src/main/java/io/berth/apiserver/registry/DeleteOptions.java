@@ -3,9 +3,11 @@ package io.berth.apiserver.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
+import io.berth.api.object.Text;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
+import io.berth.apiserver.server.Router;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,8 @@ record DeleteOptions(
     FOREGROUND
   }
 
-  private static final List<String> PROPAGATIONS = List.of("Background", "Foreground", "Orphan");
+  private static final List<String> PROPAGATIONS =
+      List.of("Foreground", "Background", "Orphan", "nil");
 
   /** Reads the body where there is one, else the query. */
   static DeleteOptions of(ApiRequest request, @Nullable ObjectNode body) {
@@ -69,7 +72,8 @@ record DeleteOptions(
       try {
         options.put("gracePeriodSeconds", Long.parseLong(grace));
       } catch (NumberFormatException e) {
-        throw Errors.badRequest("gracePeriodSeconds must be a whole number");
+        throw Errors.badRequest(
+            "strconv.ParseInt: parsing " + Text.quote(grace) + ": invalid syntax");
       }
     }
     String propagation = request.query("propagationPolicy");
@@ -78,7 +82,7 @@ record DeleteOptions(
     }
     String orphan = request.query("orphanDependents");
     if (orphan != null) {
-      options.put("orphanDependents", orphan.equals("true") || orphan.equals("1"));
+      options.put("orphanDependents", Router.flag(orphan));
     }
     return options;
   }

@@ -3,6 +3,8 @@ package io.berth.apiserver.registry;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Headers;
 import io.berth.api.object.ObjectKey;
+import io.berth.api.resource.GroupResource;
+import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
 import java.util.Optional;
@@ -47,7 +49,7 @@ final class Deletes {
     Strategy strategy = strategies.of(call.info().resource());
     Versions versions = strategy.versions(call.info().resource());
     ObjectNode old = versions.opened(current.tree());
-    checkPreconditions(key, options, old);
+    checkPreconditions(call.info().resource(), key, options, old);
     strategy.checkDelete(old);
     AdmissionRequest request = AdmissionRequest.delete(call, key, old);
     admission.admit(request);
@@ -85,15 +87,28 @@ final class Deletes {
         .map(revision -> new Outcome(Stored.at(revision, bytes), false));
   }
 
-  private static void checkPreconditions(ObjectKey key, DeleteOptions options, ObjectNode old) {
+  private static void checkPreconditions(
+      ResourceDefinition resource, ObjectKey key, DeleteOptions options, ObjectNode old) {
     String uid = options.uid();
     if (uid != null && !uid.equals(Meta.uid(old))) {
-      throw Errors.uidConflict(key.resource(), key.name(), uid, Meta.uid(old));
+      throw conflict(resource, key, "UID", uid, Meta.uid(old));
     }
     String revision = options.resourceVersion();
     String actual = Meta.text(old, "resourceVersion");
     if (revision != null && !revision.equals(actual)) {
-      throw Errors.revisionConflict(key.resource(), key.name(), revision, actual);
+      throw conflict(resource, key, "ResourceVersion", revision, actual);
     }
+  }
+
+  /** Told with the kind where other conflicts have the resource, as clients know it. */
+  private static ApiException conflict(
+      ResourceDefinition resource, ObjectKey key, String what, String expected, String actual) {
+    return Errors.conflict(
+        new GroupResource(resource.group(), resource.kind()),
+        key.name(),
+        String.format(
+            "the %s in the precondition (%s) does not match the %s in record (%s). The object might"
+                + " have been deleted and then recreated",
+            what, expected, what, actual));
   }
 }

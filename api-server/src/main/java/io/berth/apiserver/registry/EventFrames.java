@@ -1,6 +1,5 @@
 package io.berth.apiserver.registry;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
@@ -33,8 +32,8 @@ final class EventFrames {
   byte[] event(WatchEvent.Type type, ApiObject object) {
     return switch (format.shape()) {
       case OBJECT -> frame(type.name(), view.of(object).json());
-      case PARTIAL -> frame(type.name(), Json.bytes(Tables.partial(object.tree())));
-      case TABLE -> frame(type.name(), Json.bytes(table(object)));
+      case PARTIAL, PARTIAL_LIST -> frame(type.name(), bytes(Tables.partial(object.tree())));
+      case TABLE -> frame(type.name(), bytes(table(object)));
     };
   }
 
@@ -42,7 +41,7 @@ final class EventFrames {
    * @param initialEnd whether it says that all objects that existed have been sent
    */
   byte[] bookmark(long revision, boolean initialEnd) {
-    boolean partial = format.shape() == Format.Shape.PARTIAL;
+    boolean partial = format.shape().partial();
     ObjectNode object =
         Json.object()
             .put("kind", partial ? "PartialObjectMetadata" : view.resource().kind())
@@ -52,8 +51,14 @@ final class EventFrames {
     if (initialEnd) {
       metadata.putObject("annotations").put("k8s.io/initial-events-end", "true");
     }
-    JsonNode shaped = format.shape() == Format.Shape.TABLE ? marker(object) : object;
-    return frame("BOOKMARK", Json.bytes(shaped));
+    return frame("BOOKMARK", bytes(format.shape() == Format.Shape.TABLE ? marker(object) : object));
+  }
+
+  private byte[] bytes(ObjectNode shaped) {
+    if (format.beta()) {
+      Tables.asBeta(shaped);
+    }
+    return Json.bytes(shaped);
   }
 
   static byte[] error(ApiException error) {

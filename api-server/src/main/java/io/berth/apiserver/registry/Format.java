@@ -7,23 +7,33 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The form of an answer that a client asks for by its Accept header. Immutable.
  *
  * @param shape the whole objects, their metadata, or a table
+ * @param beta whether as the metadata group's v1beta1 has it, which differs in name alone
  * @param yaml whether as YAML; JSON otherwise
  */
-record Format(Shape shape, boolean yaml) {
+record Format(Shape shape, boolean beta, boolean yaml) {
   enum Shape {
     OBJECT,
     TABLE,
-    PARTIAL
+    /** One object's metadata. */
+    PARTIAL,
+    /** A list of the metadata of objects. */
+    PARTIAL_LIST;
+
+    boolean partial() {
+      return this == PARTIAL || this == PARTIAL_LIST;
+    }
   }
 
-  static final Format JSON = new Format(Shape.OBJECT, false);
+  static final Format JSON = new Format(Shape.OBJECT, false, false);
 
+  private static final Set<String> META_VERSIONS = Set.of("v1", "v1beta1");
   private static final List<String> ACCEPTED = List.of("application/json", "application/yaml");
   private static final List<String> ACCEPTED_STREAMS =
       List.of("application/json", "application/json;stream=watch");
@@ -54,6 +64,23 @@ record Format(Shape shape, boolean yaml) {
     throw Errors.notAcceptable(stream ? ACCEPTED_STREAMS : ACCEPTED);
   }
 
+  /**
+   * @throws io.berth.api.transport.ApiException 406 where one object's metadata is asked for and
+   *     the answer is a list, or the other way round
+   */
+  void checkFits(boolean list, String kind) {
+    if (list && shape == Shape.PARTIAL) {
+      throw Errors.notAcceptable(
+          "you requested PartialObjectMetadata, but the requested object is a list (" + kind + ")");
+    }
+    if (!list && shape == Shape.PARTIAL_LIST) {
+      throw Errors.notAcceptable(
+          "you requested PartialObjectMetadataList, but the requested object is not a list ("
+              + kind
+              + ")");
+    }
+  }
+
   private static @Nullable Format format(Clause clause, boolean stream) {
     boolean yaml =
         switch (clause.type()) {
@@ -68,7 +95,8 @@ record Format(Shape shape, boolean yaml) {
       return null;
     }
     Shape shape = shape(clause.parameters());
-    return shape == null ? null : new Format(shape, yaml);
+    boolean beta = shape != Shape.OBJECT && "v1beta1".equals(clause.parameters().get("v"));
+    return shape == null ? null : new Format(shape, beta, yaml);
   }
 
   private static @Nullable Shape shape(Map<String, String> parameters) {
@@ -76,12 +104,14 @@ record Format(Shape shape, boolean yaml) {
     if (as == null) {
       return Shape.OBJECT;
     }
-    if (!"meta.k8s.io".equals(parameters.get("g")) || !"v1".equals(parameters.get("v"))) {
+    if (!"meta.k8s.io".equals(parameters.get("g"))
+        || !META_VERSIONS.contains(parameters.getOrDefault("v", ""))) {
       return null;
     }
     return switch (as) {
       case "Table" -> Shape.TABLE;
-      case "PartialObjectMetadata", "PartialObjectMetadataList" -> Shape.PARTIAL;
+      case "PartialObjectMetadata" -> Shape.PARTIAL;
+      case "PartialObjectMetadataList" -> Shape.PARTIAL_LIST;
       default -> null;
     };
   }

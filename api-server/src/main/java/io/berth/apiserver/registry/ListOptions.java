@@ -177,7 +177,7 @@ record ListOptions(
     try {
       return text.isEmpty() ? LabelSelector.EVERYTHING : LabelSelector.parse(text);
     } catch (IllegalArgumentException e) {
-      throw Errors.badRequest("unable to parse requirement: " + e.getMessage());
+      throw Errors.badRequest(String.valueOf(e.getMessage()));
     }
   }
 

@@ -37,7 +37,8 @@ final class Lists {
       ResponseSink sink, ApiRequest request, Page stored, View view, Format format, Instant now) {
     Map<String, String> headers = Map.of("content-type", format.contentType());
     if (!format.equals(Format.JSON) || Pretty.wanted(request)) {
-      byte[] body = body(stored, view, format, Answers.include(request), now);
+      format.checkFits(true, Reads.listKind(view.resource()));
+      byte[] body = body(stored, view, format, Answers.include(request, format), now);
       sink.send(Pretty.where(request, new ApiResponse(200, headers, body)));
       return;
     }
@@ -139,7 +140,7 @@ final class Lists {
             page.objects().forEach(object -> items.add(object.tree()));
             yield head;
           }
-          case PARTIAL -> {
+          case PARTIAL, PARTIAL_LIST -> {
             ObjectNode head = head(page, "PartialObjectMetadataList", Tables.META_VERSION);
             ArrayNode items = head.putArray("items");
             page.objects().forEach(object -> items.add(Tables.partial(object.tree())));
@@ -153,6 +154,9 @@ final class Lists {
             yield table;
           }
         };
+    if (format.beta()) {
+      Tables.asBeta(list);
+    }
     return Answers.bytes(list, format);
   }
 

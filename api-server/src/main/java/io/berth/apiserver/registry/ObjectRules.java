@@ -1,16 +1,21 @@
 package io.berth.apiserver.registry;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.object.Text;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.SchemaValidator;
+import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What holds for objects of every kind. */
@@ -38,7 +43,8 @@ final class ObjectRules {
   }
 
   /**
-   * Checks that an object names itself as the request's path does.
+   * Checks that an object that changes names itself, and its namespace if at all, as the request's
+   * path does.
    *
    * @throws io.berth.api.transport.ApiException 400 where it does not
    */
@@ -58,6 +64,15 @@ final class ObjectRules {
               + key.name()
               + ")");
     }
+    String namespace = Meta.namespace(object);
+    if (!namespace.isEmpty() && !key.namespace().isEmpty() && !namespace.equals(key.namespace())) {
+      throw Errors.badRequest(
+          "the namespace of the object ("
+              + namespace
+              + ") does not match the namespace on the request ("
+              + key.namespace()
+              + ")");
+    }
   }
 
   /**
@@ -65,7 +80,7 @@ final class ObjectRules {
    *
    * @param duplicates what its text had twice, each with its message
    * @return warnings
-   * @throws io.berth.api.transport.ApiException 400 where it does not fit
+   * @throws ApiException 400 where it does not fit
    */
   List<String> checkForm(
       ResourceDefinition resource,
@@ -73,10 +88,28 @@ final class ObjectRules {
       ObjectNode object,
       WriteOptions.FieldValidation validation,
       List<String> duplicates) {
+    return checkForm(
+        resource,
+        strategy,
+        object,
+        validation,
+        duplicates,
+        why -> Errors.badRequest(SchemaValidator.cannotBeHandled(resource, why)));
+  }
+
+  /**
+   * @param refusal what an object that does not fit is answered with
+   */
+  List<String> checkForm(
+      ResourceDefinition resource,
+      Strategy strategy,
+      ObjectNode object,
+      WriteOptions.FieldValidation validation,
+      List<String> duplicates,
+      Function<String, ApiException> refusal) {
     SchemaValidator.Findings findings = strategy.checkForm(resource, object);
     if (findings.wrongType().isPresent()) {
-      throw Errors.badRequest(
-          SchemaValidator.cannotBeHandled(resource, findings.wrongType().get()));
+      throw refusal.apply(findings.wrongType().get());
     }
     if (findings.unknown().isEmpty() && duplicates.isEmpty()) {
       return List.of();
@@ -86,10 +119,38 @@ final class ObjectRules {
     return switch (validation) {
       case IGNORE -> List.of();
       case WARN -> all;
-      case STRICT ->
-          throw Errors.badRequest(
-              SchemaValidator.cannotBeHandled(resource, strictError(duplicates, all)));
+      case STRICT -> throw refusal.apply(strictError(duplicates, all));
     };
+  }
+
+  /**
+   * Drops each owner that an object names a second time.
+   *
+   * @param when empty, or what happened before
+   * @param warnings gets one that names what was dropped
+   */
+  static void dropRepeatedOwners(ObjectNode object, String when, List<String> warnings) {
+    JsonNode owners = object.at("/metadata/ownerReferences");
+    if (owners.size() < 2 || !(owners instanceof ArrayNode list)) {
+      return;
+    }
+    Set<JsonNode> seen = new HashSet<>();
+    List<String> repeated = new ArrayList<>();
+    for (Iterator<JsonNode> each = list.elements(); each.hasNext(); ) {
+      JsonNode owner = each.next();
+      if (!seen.add(owner)) {
+        repeated.add(owner.path("uid").asText(""));
+        each.remove();
+      }
+    }
+    if (!repeated.isEmpty()) {
+      warnings.add(
+          ".metadata.ownerReferences contains duplicate entries"
+              + when
+              + "; API server dedups owner references in 1.20+, and may reject such requests as"
+              + " early as 1.24; please fix your requests; duplicate UID(s) observed: "
+              + String.join(", ", repeated));
+    }
   }
 
   /** The message of a strict request; what a YAML text has twice is told of in one piece. */

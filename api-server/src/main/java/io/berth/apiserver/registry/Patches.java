@@ -13,6 +13,7 @@ import io.berth.api.schema.TypeRef;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
+import io.berth.api.validation.FieldError;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -24,6 +25,9 @@ final class Patches {
   private static final String STRATEGIC = "application/strategic-merge-patch+json";
   private static final List<String> ACCEPTED =
       List.of(JSON_PATCH, MERGE_PATCH, STRATEGIC, Applies.MEDIA_TYPE);
+
+  /** So many characters of an object that does not fit are shown. */
+  private static final int SHOWN = 4096;
 
   static final ObjectType SCALE = Schemas.find("io.k8s.api.autoscaling.v1.Scale").orElseThrow();
 
@@ -65,6 +69,9 @@ final class Patches {
     return object -> {
       String revision = Meta.text(object, "resourceVersion");
       ObjectNode patched = apply(form, object, patch, type);
+      if (!form.equals(STRATEGIC)) {
+        checkKind(patched, object);
+      }
       if (Meta.text(patched, "resourceVersion").equals(revision)) {
         Meta.of(patched).remove("resourceVersion");
       }
@@ -79,11 +86,40 @@ final class Patches {
           case MERGE_PATCH -> MergePatch.apply(object, patch);
           default -> StrategicMergePatch.apply(object, patch, type);
         };
-    if (!(patched instanceof ObjectNode result)
-        || !(result.path("metadata") instanceof ObjectNode)) {
-      throw Errors.badRequest("the patch leaves no object");
+    if (!(patched instanceof ObjectNode result)) {
+      throw Errors.unprocessable("the patch leaves no object");
+    }
+    if (!(result.path("metadata") instanceof ObjectNode)) {
+      if (result.hasNonNull("metadata")) {
+        throw refused(result, "metadata must be an object");
+      }
+      result.putObject("metadata");
     }
     return result;
+  }
+
+  private static void checkKind(ObjectNode patched, ObjectNode object) {
+    String to = kind(object);
+    String from = kind(patched);
+    if (!from.equals(to) && patched.has("kind") && patched.has("apiVersion")) {
+      throw refused(
+          patched, String.format("converting (%s) to (%s): unknown conversion", from, to));
+    }
+  }
+
+  private static String kind(ObjectNode object) {
+    return object.path("apiVersion").asText("") + "." + object.path("kind").asText("");
+  }
+
+  /**
+   * 422: what a patch makes of an object is none of its kind.
+   *
+   * @param patched is shown in the message, in part where it is long
+   */
+  static ApiException refused(ObjectNode patched, String why) {
+    String text = patched.toString();
+    String shown = text.length() > SHOWN ? text.substring(0, SHOWN) + " ..." : text;
+    return Errors.invalid("", "", "", List.of(FieldError.invalid("patch", shown, why)));
   }
 
   private static JsonNode parse(byte[] body, List<String> duplicates) {

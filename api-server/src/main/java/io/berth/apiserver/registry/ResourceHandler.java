@@ -38,6 +38,7 @@ public final class ResourceHandler implements RequestHandler {
   private final Strategies strategies;
   private final Map<Computed.Target, Computed> computed;
   private final ObjectRules rules = new ObjectRules();
+  private final ObjectStore objects;
   private final Reads reads;
   private final Watches watches;
   private final Creates creates;
@@ -62,6 +63,7 @@ public final class ResourceHandler implements RequestHandler {
     this.environment = environment;
     this.strategies = strategies;
     this.computed = Map.copyOf(computed);
+    this.objects = objects;
     this.reads = new Reads(cache);
     this.watches = new Watches(cache, reads, environment);
     this.creates = new Creates(objects, strategies, admission, rules, environment.random());
@@ -223,6 +225,7 @@ public final class ResourceHandler implements RequestHandler {
     List<String> warnings =
         new ArrayList<>(
             rules.checkForm(resource, strategy, object, options.fieldValidation(), duplicates));
+    ObjectRules.dropRepeatedOwners(object, "", warnings);
     warnings.addAll(strategy.warnings(object));
     Stored created = creates.create(object, exchange.call(options));
     return exchange.object(201, created, warnings);
@@ -379,13 +382,23 @@ public final class ResourceHandler implements RequestHandler {
     List<String> warnings = new ArrayList<>();
     UnaryOperator<ObjectNode> change;
     Supplier<Stored> created = null;
+    String uid = "";
     if (patch) {
       List<String> duplicates = new ArrayList<>();
       UnaryOperator<ObjectNode> patched = Patches.of(exchange.request(), resource, duplicates);
       change =
           object -> {
             ObjectNode result = patched.apply(object);
-            recheck(exchange, result, options, duplicates, warnings);
+            warnings.clear();
+            warnings.addAll(
+                rules.checkForm(
+                    resource,
+                    strategy,
+                    result,
+                    options.fieldValidation(),
+                    duplicates,
+                    why -> Patches.refused(result, why)));
+            ObjectRules.dropRepeatedOwners(result, " after mutating admission happens", warnings);
             return result;
           };
     } else {
@@ -393,12 +406,15 @@ public final class ResourceHandler implements RequestHandler {
       ObjectNode body = Bodies.object(exchange.request(), resource, duplicates);
       warnings.addAll(
           rules.checkForm(resource, strategy, body, options.fieldValidation(), duplicates));
+      ObjectRules.checkName(body, exchange.key());
+      ObjectRules.dropRepeatedOwners(body, "", warnings);
+      uid = Meta.uid(body);
       change =
           object -> {
             PutRules.checkRevision(resource, body);
             return body.deepCopy();
           };
-      created = () -> createByPut(exchange, body.deepCopy(), call);
+      created = () -> createByPut(body.deepCopy(), call);
     }
     Narrowing narrowing = strategy.narrowing(exchange.info().subresource());
     try {
@@ -408,6 +424,9 @@ public final class ResourceHandler implements RequestHandler {
               : updates.update(exchange.key(), Part.ANY, call, narrowing.of(change, call)).object();
       return exchange.object(200, object, warnings);
     } catch (ApiException e) {
+      if (e.isNotFound() && !uid.isEmpty() && objects.newest(exchange.key()).isEmpty()) {
+        throw Errors.uidConflict(exchange.key().resource(), exchange.key().name(), uid, "");
+      }
       if (!e.isNotFound() || created == null || !PutRules.creates(exchange.info())) {
         throw e;
       }
@@ -415,13 +434,7 @@ public final class ResourceHandler implements RequestHandler {
     return exchange.object(201, created.get(), warnings);
   }
 
-  private Stored createByPut(Exchange exchange, ObjectNode body, WriteCall call) {
-    ObjectKey key = exchange.key();
-    ObjectRules.checkName(body, key);
-    String uid = Meta.uid(body);
-    if (!uid.isEmpty()) {
-      throw Errors.uidConflict(key.resource(), key.name(), uid, "");
-    }
+  private Stored createByPut(ObjectNode body, WriteCall call) {
     Meta.of(body).remove("resourceVersion");
     return creates.create(body, call);
   }
@@ -460,8 +473,8 @@ public final class ResourceHandler implements RequestHandler {
     ArrayNode items = answer.putArray("items");
     for (ApiObject object : page.objects()) {
       try {
-        Deletes.Outcome outcome = deletes.delete(object.key(), options, exchange.call(options));
-        items.add(view.of(outcome.object()).tree());
+        deletes.delete(object.key(), options, exchange.call(options));
+        items.add(view.of(object).tree());
       } catch (ApiException e) {
         if (!e.isNotFound()) {
           throw e;

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Headers;
 import io.berth.api.object.ObjectKey;
+import io.berth.api.object.Times;
 import io.berth.api.resource.GroupResource;
+import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
@@ -256,12 +258,36 @@ final class Updates {
     object.set("apiVersion", old.path("apiVersion"));
   }
 
+  /** The time of deletion may be left out, not changed. */
+  private static void checkDeletionTime(
+      ResourceDefinition resource, ObjectNode proposed, ObjectNode old) {
+    String time = Meta.text(proposed, "deletionTimestamp");
+    if (!time.isEmpty() && !sameTime(time, Meta.text(old, "deletionTimestamp"))) {
+      throw Errors.invalid(
+          resource,
+          Meta.name(old),
+          List.of(FieldError.invalid("metadata.deletionTimestamp", time, "field is immutable")));
+    }
+  }
+
+  private static boolean sameTime(String a, String b) {
+    if (a.equals(b)) {
+      return true;
+    }
+    try {
+      return !b.isEmpty() && Times.parse(a).equals(Times.parse(b));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /** Whether the proposal holds for one version only. */
   private static boolean checkPreconditions(
       ObjectKey key, WriteCall call, ObjectNode proposed, Stored current, ObjectNode old) {
     GroupResource resource = key.resource();
     ObjectRules.checkName(proposed, key);
     ObjectRules.checkNamespace(proposed, key.namespace());
+    checkDeletionTime(call.info().resource(), proposed, old);
     String uid = Meta.uid(proposed);
     if (!uid.isEmpty() && !uid.equals(Meta.uid(old))) {
       throw call.info().verb() == Verb.PATCH

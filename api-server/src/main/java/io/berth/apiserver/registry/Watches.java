@@ -49,7 +49,7 @@ final class Watches {
       Format format,
       ResponseSink sink) {
     EventFrames events =
-        new EventFrames(view, format, Answers.include(request), environment.clock());
+        new EventFrames(view, format, Answers.include(request, format), environment.clock());
     boolean initial = wantsInitial(options);
     Snapshot start = null;
     if (initial) {

@@ -1,6 +1,7 @@
 package io.berth.apiserver.registry;
 
 import io.berth.api.apply.Writer;
+import io.berth.api.object.Text;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
@@ -8,6 +9,7 @@ import io.berth.apiserver.server.Router;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,14 +117,11 @@ record WriteOptions(
   }
 
   static boolean dryRun(List<String> values, List<FieldError> errors) {
-    boolean dryRun = false;
-    for (String value : values) {
-      if (value.equals("All")) {
-        dryRun = true;
-      } else if (!value.isEmpty()) {
-        errors.add(FieldError.notSupported("dryRun", value, List.of("All")));
-      }
+    List<String> given = values.stream().filter(value -> !value.isEmpty()).toList();
+    if (given.stream().anyMatch(value -> !value.equals("All"))) {
+      String shown = given.stream().map(Text::quote).collect(Collectors.joining(", "));
+      errors.add(FieldError.notSupportedRaw("dryRun", "[]string{" + shown + "}", List.of("All")));
     }
-    return dryRun;
+    return !given.isEmpty();
   }
 }

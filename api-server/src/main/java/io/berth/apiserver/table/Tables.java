@@ -49,6 +49,19 @@ public final class Tables {
     return row;
   }
 
+  /** Names a table or metadata, one or a list, as the group's v1beta1 does. */
+  public static void asBeta(ObjectNode object) {
+    if (object.path("apiVersion").asText().equals(META_VERSION)) {
+      object.put("apiVersion", META_VERSION + "beta1");
+    }
+    object.path("items").forEach(item -> asBeta((ObjectNode) item));
+    for (JsonNode row : object.path("rows")) {
+      if (row.path("object") instanceof ObjectNode shown) {
+        asBeta(shown);
+      }
+    }
+  }
+
   /** The object's metadata alone. */
   public static ObjectNode partial(JsonNode object) {
     ObjectNode partial =

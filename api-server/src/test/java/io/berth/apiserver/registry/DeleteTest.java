@@ -103,7 +103,8 @@ final class DeleteTest {
         delete(podPath("p"), "{'preconditions':{'uid':'other'}}"),
         409,
         "Conflict",
-        "Precondition failed: UID in precondition: other");
+        "Operation cannot be fulfilled on Pod \"p\": the UID in the precondition (other) does not"
+            + " match the UID in record (");
     assertThat(delete(podPath("p"), "{'preconditions':{'resourceVersion':'1'}}").status())
         .isEqualTo(409);
     delete(

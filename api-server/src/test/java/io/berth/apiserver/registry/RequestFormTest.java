@@ -94,7 +94,7 @@ final class RequestFormTest {
       ApiRequest request = ApiRequest.patch(path, type, patch);
       assertThat(registry.send(request).headers().get("warning")).contains("data.a", "foo");
       assertThat(registry.send(request.withQuery("fieldValidation", "Strict")).status())
-          .isEqualTo(400);
+          .isEqualTo(422);
     }
     ApiRequest apply =
         ApiRequest.patch(
@@ -104,6 +104,132 @@ final class RequestFormTest {
             .withQuery("fieldManager", "a");
     assertThat(registry.send(apply).headers().get("warning")).contains("key \\\"b\\\" already set");
     assertThat(registry.send(apply.withQuery("fieldValidation", "Strict")).status()).isEqualTo(400);
+  }
+
+  @Test
+  void aPatchThatMakesSomethingElseIsRefusedWithWhatItMakes() {
+    registry.create(Resources.CONFIG_MAPS, "default", named("m"));
+    String path = Resources.CONFIG_MAPS.path("default", "m");
+    String merge = "application/merge-patch+json";
+    assertRefused(
+        registry.send(ApiRequest.patch(path, merge, bytes("{'data':{'a':1}}"))),
+        422,
+        "Invalid",
+        " \"\" is invalid: patch: Invalid value: \"{");
+    assertRefused(
+        registry.send(ApiRequest.patch(path, merge, bytes("{'kind':'Pod'}"))),
+        422,
+        "Invalid",
+        "converting (v1.Pod) to (v1.ConfigMap): unknown conversion");
+    assertRefused(
+        registry.send(
+            ApiRequest.patch(path, merge, bytes("{'foo':1}"))
+                .withQuery("fieldValidation", "Strict")),
+        422,
+        "Invalid",
+        "strict decoding error: unknown field \"foo\"");
+    assertRefused(
+        registry.send(ApiRequest.patch(path, merge, bytes("{'metadata':null}"))),
+        400,
+        "BadRequest",
+        "the name of the object (m based on URL) was undeterminable: name must be provided");
+  }
+
+  @Test
+  void bodiesThatAreSomethingElseAreToldOfAsTheyBegin() {
+    assertRefused(
+        registry.send(ApiRequest.post(MAPS, bytes(""))),
+        400,
+        "BadRequest",
+        "the object provided is unrecognized (must be of type ConfigMap): couldn't get"
+            + " version/kind; json parse error: unexpected end of JSON input (<empty>)");
+    assertRefused(
+        registry.send(ApiRequest.post(MAPS, bytes("hello"))), 400, "BadRequest", "(68656c6c6f)");
+    assertRefused(
+        registry.send(ApiRequest.post(MAPS, bytes("{'kind':'Pod','apiVersion':'v1'}"))),
+        400,
+        "BadRequest",
+        "Pod in version \"v1\" cannot be handled as a ConfigMap: converting (v1.Pod) to"
+            + " (v1.ConfigMap): unknown conversion");
+    assertRefused(
+        registry.send(ApiRequest.post(MAPS, bytes("{}")).withHeader("content-type", "text/plain")),
+        415,
+        "UnsupportedMediaType",
+        "application/json, application/yaml, application/vnd.kubernetes.protobuf");
+    assertRefused(
+        registry.send(ApiRequest.post(MAPS, bytes("{}")).withQuery("dryRun", "x")),
+        422,
+        "Invalid",
+        "dryRun: Unsupported value: []string{\"x\"}: supported values: \"All\"");
+  }
+
+  @Test
+  void ownersThatComeTwiceAreDropped() {
+    String owner = "{'apiVersion':'v1','kind':'Pod','name':'p','uid':'u'}";
+    String other = "{'apiVersion':'v1','kind':'Pod','name':'q','uid':'v'}";
+    String metadata =
+        "{'metadata':{'name':'m','ownerReferences':["
+            + String.join(",", owner, other, owner)
+            + "]}}";
+    String warning =
+        "; API server dedups owner references in 1.20+, and may reject such requests as early as"
+            + " 1.24; please fix your requests; duplicate UID(s) observed: u\"";
+    ApiResponse created = registry.send(ApiRequest.post(MAPS, bytes(metadata)));
+    assertThat(created.headers().get("warning"))
+        .isEqualTo("299 - \".metadata.ownerReferences contains duplicate entries" + warning);
+    assertThat(body(created).at("/metadata/ownerReferences")).hasSize(2);
+    String path = Resources.CONFIG_MAPS.path("default", "m");
+    assertThat(registry.send(ApiRequest.put(path, bytes(metadata))).headers().get("warning"))
+        .contains("contains duplicate entries;");
+    ApiResponse patched =
+        registry.send(ApiRequest.patch(path, "application/merge-patch+json", bytes(metadata)));
+    assertThat(patched.headers().get("warning"))
+        .contains("contains duplicate entries after mutating admission happens;");
+    assertThat(body(patched).at("/metadata/ownerReferences")).hasSize(2);
+  }
+
+  @Test
+  void metadataAndTablesComeAsEitherVersionAndWhereTheyFit() {
+    registry.create(Resources.CONFIG_MAPS, "default", named("m"));
+    String path = Resources.CONFIG_MAPS.path("default", "m");
+    String beta = ";v=v1beta1;g=meta.k8s.io";
+    ObjectNode table =
+        body(
+            registry.send(
+                ApiRequest.get(MAPS)
+                    .withHeader(
+                        "accept", "application/json;as=Table" + beta + ",application/json")));
+    assertThat(table.path("kind").asText()).isEqualTo("Table");
+    assertThat(table.path("apiVersion").asText()).isEqualTo("meta.k8s.io/v1beta1");
+    assertThat(table.at("/rows/0/object/apiVersion").asText()).isEqualTo("meta.k8s.io/v1beta1");
+    ObjectNode list =
+        body(
+            registry.send(
+                ApiRequest.get(MAPS)
+                    .withHeader("accept", "application/json;as=PartialObjectMetadataList" + beta)));
+    assertThat(list.path("apiVersion").asText()).isEqualTo("meta.k8s.io/v1beta1");
+    assertThat(list.at("/items/0/apiVersion").asText()).isEqualTo("meta.k8s.io/v1beta1");
+    String one = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
+    assertRefused(
+        registry.send(ApiRequest.get(MAPS).withHeader("accept", one)),
+        406,
+        "NotAcceptable",
+        "you requested PartialObjectMetadata, but the requested object is a list (ConfigMapList)");
+    assertRefused(
+        registry.send(ApiRequest.get(path).withHeader("accept", one.replace(";v", "List;v"))),
+        406,
+        "NotAcceptable",
+        "you requested PartialObjectMetadataList, but the requested object is not a list"
+            + " (ConfigMap)");
+    assertRefused(
+        registry.send(
+            ApiRequest.get(MAPS)
+                .withHeader("accept", "application/json;as=Table;v=v1;g=meta.k8s.io")
+                .withQuery("includeObject", "All")),
+        400,
+        "BadRequest",
+        "Unable to convert to Table as requested: includeObject: Invalid value: \"All\": must be"
+            + " 'Metadata', 'Object', 'None', or empty");
   }
 
   @Test

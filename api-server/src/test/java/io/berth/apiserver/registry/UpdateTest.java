@@ -116,7 +116,45 @@ final class UpdateTest {
             ApiRequest.put(path, Json.bytes(json("{'metadata':{'name':'a','namespace':'x'}}")))),
         400,
         "BadRequest",
-        "the namespace of the provided object does not match");
+        "the namespace of the object (x) does not match the namespace on the request (default)");
+  }
+
+  @Test
+  void aPutOfAnObjectThatIsGoneConflictsWhereItNamesItsUid() {
+    ObjectNode map = registry.create(Resources.CONFIG_MAPS, "default", named("a"));
+    String path = Resources.CONFIG_MAPS.path("default", "a");
+    registry.send(ApiRequest.delete(path));
+    assertRefused(
+        registry.send(putRequest(Resources.CONFIG_MAPS, map)),
+        409,
+        "Conflict",
+        "UID in precondition: " + Meta.uid(map) + ", UID in object meta: ");
+    Meta.of(map).remove("uid");
+    assertThat(registry.send(putRequest(Resources.CONFIG_MAPS, map)).status()).isEqualTo(404);
+    assertThat(registry.send(ApiRequest.put(path, Json.bytes(Json.object()))).status())
+        .as("a name must be given")
+        .isEqualTo(400);
+  }
+
+  @Test
+  void theTimeOfDeletionIsTheServers() {
+    ObjectNode map = registry.create(Resources.CONFIG_MAPS, "default", named("a"));
+    assertRefused(
+        patch(
+            Resources.CONFIG_MAPS,
+            "a",
+            MERGE,
+            "{'metadata':{'deletionTimestamp':'2001-01-01T00:00:00Z'}}"),
+        422,
+        "Invalid",
+        "metadata.deletionTimestamp: Invalid value: \"2001-01-01T00:00:00Z\": field is immutable");
+    Meta.of(map).putArray("finalizers").add("example.com/held");
+    registry.put(Resources.CONFIG_MAPS, map);
+    registry.send(ApiRequest.delete(Resources.CONFIG_MAPS.path("default", "a")));
+    ObjectNode deleting = registry.get(Resources.CONFIG_MAPS, "default", "a");
+    String deleted = Meta.text(deleting, "deletionTimestamp");
+    Meta.of(deleting).put("deletionTimestamp", deleted.replace("Z", ".000Z"));
+    assertThat(registry.send(putRequest(Resources.CONFIG_MAPS, deleting)).status()).isEqualTo(200);
   }
 
   @Test
@@ -197,7 +235,7 @@ final class UpdateTest {
         patch(Resources.CONFIG_MAPS, "a", MERGE, "{'metadata':{'namespace':'b'}}"),
         400,
         "BadRequest",
-        "the namespace of the provided object does not match the namespace sent on the request");
+        "the namespace of the object (b) does not match the namespace on the request (default)");
   }
 
   @Test
@@ -214,7 +252,7 @@ final class UpdateTest {
                     "[{'op':'test','path':'/metadata/name','value':'b'}]")
                 .status())
         .isEqualTo(422);
-    assertThat(patch(Resources.CONFIG_MAPS, "a", MERGE, "{'data':5}").status()).isEqualTo(400);
+    assertThat(patch(Resources.CONFIG_MAPS, "a", MERGE, "{'data':5}").status()).isEqualTo(422);
   }
 
   @Test

@@ -7,48 +7,53 @@ import io.berth.api.codec.Json;
 import io.berth.api.transport.Errors;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The directives of a strategic merge patch that concern an object by itself. */
 final class Directives {
   private Directives() {}
 
   /**
-   * A copy of a value that the patch adds: nothing to merge with, so directives and nulls have done
-   * their work.
+   * What a patch puts where nothing is to merge with: no nulls, no directives. An object that has a
+   * directive, be it {@code replace} or {@code delete}, is about what is not there, and leaves with
+   * it.
+   *
+   * @return null where nothing is left to put
    */
-  static JsonNode withoutIn(JsonNode value) {
-    if (value instanceof ObjectNode object) {
-      ObjectNode plain = Json.object();
-      for (var field : object.properties()) {
-        if (!field.getKey().startsWith("$") && !field.getValue().isNull()) {
-          plain.set(field.getKey(), withoutIn(field.getValue()));
-        } else if (isReference(field.getKey())) {
-          plain.set(field.getKey(), field.getValue().deepCopy());
-        }
-      }
-      return plain;
-    }
-    if (value instanceof ArrayNode list) {
-      ArrayNode plain = list.arrayNode();
-      for (JsonNode item : list) {
-        if (!item.path(StrategicMergePatch.DIRECTIVE).asText().equals("delete")
-            && !isMarker(item)) {
-          plain.add(withoutIn(item));
-        }
-      }
-      return plain;
-    }
-    return value.deepCopy();
+  static @Nullable JsonNode added(JsonNode value) {
+    return switch (value) {
+      case ObjectNode object when object.has(StrategicMergePatch.DIRECTIVE) -> null;
+      case ObjectNode object -> fields(object);
+      case ArrayNode list -> items(list);
+      default -> value.deepCopy();
+    };
   }
 
-  /** {@code {"$patch": "replace"}} stands in a list only to say that it replaces. */
-  static boolean isMarker(JsonNode item) {
-    return item.size() == 1 && item.has(StrategicMergePatch.DIRECTIVE);
+  /** What a patch says that an object is to be, without the directive that says so. */
+  static ObjectNode fields(ObjectNode object) {
+    ObjectNode plain = Json.object();
+    for (var field : object.properties()) {
+      JsonNode value = field.getValue();
+      boolean reference = field.getKey().equals("$ref") || field.getKey().equals("$schema");
+      JsonNode kept =
+          value.isNull() || (field.getKey().startsWith("$") && !reference) ? null : added(value);
+      if (kept != null) {
+        plain.set(field.getKey(), kept);
+      }
+    }
+    return plain;
   }
 
-  /** Fields of JSON schemas, which are no directives. */
-  private static boolean isReference(String name) {
-    return name.equals("$ref") || name.equals("$schema");
+  /** What a patch says that a list is to be. */
+  static ArrayNode items(ArrayNode list) {
+    ArrayNode plain = list.arrayNode();
+    for (JsonNode item : list) {
+      JsonNode kept = added(item);
+      if (kept != null) {
+        plain.add(kept);
+      }
+    }
+    return plain;
   }
 
   /** Drops the fields of {@code target} that a {@code $retainKeys} of the patch does not name. */

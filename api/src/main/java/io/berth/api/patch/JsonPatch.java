@@ -27,8 +27,8 @@ public final class JsonPatch {
   /**
    * Applies a patch to a copy of a document: all of it or nothing.
    *
-   * @throws ApiException 400 where the patch is malformed, 413 where it is too large, 422 where it
-   *     does not fit the document
+   * @throws ApiException 400 where the patch is no list, 413 where it is too large, 422 where an
+   *     operation is malformed or does not fit the document
    */
   public static JsonNode apply(JsonNode document, JsonNode patch) {
     if (!patch.isArray()) {
@@ -56,7 +56,7 @@ public final class JsonPatch {
       case "move" -> move(pointer(operation, "from"), path);
       case "copy" -> add(path, copy(pointer(operation, "from")), name);
       case "test" -> test(path, value(operation));
-      default -> throw Errors.badRequest("Unexpected kind: " + name);
+      default -> throw Errors.unprocessable("Unexpected kind: " + name);
     }
   }
 
@@ -70,7 +70,8 @@ public final class JsonPatch {
     if (parent instanceof ObjectNode object) {
       object.set(last, value);
     } else if (parent instanceof ArrayNode array) {
-      int index = last.equals("-") ? array.size() : index(last, array.size(), path, operation);
+      boolean append = last.equals("-");
+      int index = append ? array.size() : index(last, array.size() + 1, path, operation);
       array.insert(index, value);
     } else {
       throw missing(operation, "doc is missing path: " + Text.quote(path.toString()));
@@ -84,7 +85,7 @@ public final class JsonPatch {
       return object.remove(last);
     }
     if (!path.matches() && parent instanceof ArrayNode array) {
-      return array.remove(index(last, array.size() - 1, path, operation));
+      return array.remove(index(last, array.size(), path, operation));
     }
     throw missing(operation, "Unable to remove nonexistent key: " + last);
   }
@@ -99,7 +100,7 @@ public final class JsonPatch {
     if (parent instanceof ObjectNode object && object.has(last)) {
       object.set(last, value);
     } else if (parent instanceof ArrayNode array) {
-      array.set(index(last, array.size() - 1, path, "replace"), value);
+      array.set(index(last, array.size(), path, "replace"), value);
     } else {
       throw missing("replace", "doc is missing key: " + path);
     }
@@ -107,7 +108,7 @@ public final class JsonPatch {
 
   private void move(JsonPointer from, JsonPointer to) {
     if (to.toString().startsWith(from + "/")) {
-      throw Errors.badRequest("jsonpatch move: " + from + " cannot move into itself");
+      throw Errors.unprocessable("jsonpatch move: " + from + " cannot move into itself");
     }
     if (!from.equals(to)) {
       add(to, remove(from, "move"), "move");
@@ -125,7 +126,8 @@ public final class JsonPatch {
 
   private void test(JsonPointer path, JsonNode value) {
     JsonNode actual = document.at(path);
-    boolean absentNull = actual.isMissingNode() && value.isNull();
+    boolean absentNull =
+        actual.isMissingNode() && value.isNull() && document.at(path.head()).isContainerNode();
     if (!absentNull && !Trees.equal(actual, value)) {
       throw Errors.unprocessable("testing value " + path + " failed: test failed");
     }
@@ -142,7 +144,7 @@ public final class JsonPatch {
   private static JsonNode value(JsonNode operation) {
     JsonNode value = operation.get("value");
     if (value == null) {
-      throw Errors.badRequest(
+      throw Errors.unprocessable(
           "operation " + Text.quote(operation.path("op").asText()) + " has no value");
     }
     return value.deepCopy();
@@ -151,12 +153,12 @@ public final class JsonPatch {
   private static JsonPointer pointer(JsonNode operation, String field) {
     JsonNode path = operation.get(field);
     if (path == null || !path.isTextual()) {
-      throw Errors.badRequest("operation missing " + field + " field");
+      throw Errors.unprocessable("operation missing " + field + " field");
     }
     try {
       return JsonPointer.compile(path.textValue());
     } catch (IllegalArgumentException e) {
-      throw Errors.badRequest("not a JSON pointer: " + Text.quote(path.textValue()));
+      throw Errors.unprocessable("not a JSON pointer: " + Text.quote(path.textValue()));
     }
   }
 
@@ -166,10 +168,17 @@ public final class JsonPatch {
     return property == null ? "" : property;
   }
 
-  /** A list's index up to {@code max}; RFC 6901 allows no sign and no leading zero. */
-  private static int index(String text, int max, JsonPointer path, String operation) {
-    if (text.matches("0|[1-9][0-9]{0,8}") && Integer.parseInt(text) <= max) {
-      return Integer.parseInt(text);
+  /**
+   * A list's index below {@code end}, without leading zeros. Beyond RFC 6901, but as Kubernetes has
+   * it, a negative one counts from the end.
+   */
+  private static int index(String text, int end, JsonPointer path, String operation) {
+    if (text.matches("0|-?[1-9][0-9]{0,8}")) {
+      int index = Integer.parseInt(text);
+      int place = index < 0 ? index + end : index;
+      if (place >= 0 && place < end) {
+        return place;
+      }
     }
     throw missing(operation, "Unable to access invalid index: " + text + " in " + path);
   }

@@ -24,8 +24,8 @@ final class ListMerge {
    * @param ordered the patch also sets the order, which is then not this method's
    */
   ArrayNode merge(ArrayNode old, ArrayNode patch, boolean ordered) {
-    if (replaces(patch)) {
-      return (ArrayNode) Directives.withoutIn(patch);
+    if (patch.valueStream().anyMatch(item -> directive(item).equals("replace"))) {
+      return Directives.items(patch);
     }
     ArrayNode merged = old.arrayNode();
     merged.addAll(old);
@@ -39,13 +39,8 @@ final class ListMerge {
     return ordered ? merged : new ListOrder(mergeKey).arrange(merged, patch, old);
   }
 
-  private static boolean replaces(ArrayNode patch) {
-    return patch
-        .valueStream()
-        .anyMatch(
-            item ->
-                item.path(StrategicMergePatch.DIRECTIVE).asText().equals("replace")
-                    && Directives.isMarker(item));
+  private static String directive(JsonNode item) {
+    return item.path(StrategicMergePatch.DIRECTIVE).asText("");
   }
 
   private void scalar(ArrayNode merged, JsonNode item) {
@@ -59,19 +54,22 @@ final class ListMerge {
 
   private void object(ArrayNode merged, ObjectNode item, String mergeKey) {
     String key = StrategicMergePatch.key(name, item, mergeKey);
-    JsonNode directive = item.get(StrategicMergePatch.DIRECTIVE);
-    if (directive != null && directive.asText().equals("delete")) {
-      for (int i = merged.size() - 1; i >= 0; i--) {
-        if (merged.get(i).path(mergeKey).asText().equals(key)) {
-          merged.remove(i);
+    switch (directive(item)) {
+      case "delete" -> {
+        for (int i = merged.size() - 1; i >= 0; i--) {
+          if (merged.get(i).path(mergeKey).asText().equals(key)) {
+            merged.remove(i);
+          }
+        }
+        return;
+      }
+      case "merge" -> throw Errors.badRequest("merging lists cannot yet be specified in the patch");
+      default -> {
+        JsonNode directive = item.get(StrategicMergePatch.DIRECTIVE);
+        if (directive != null) {
+          throw StrategicMergePatch.unknownDirective(directive, item);
         }
       }
-      return;
-    }
-    if (directive != null
-        && !directive.asText().equals("merge")
-        && !directive.asText().equals("replace")) {
-      throw StrategicMergePatch.unknownDirective(directive);
     }
     for (int i = 0; i < merged.size(); i++) {
       if (merged.get(i) instanceof ObjectNode known && known.path(mergeKey).asText().equals(key)) {
@@ -79,6 +77,6 @@ final class ListMerge {
         return;
       }
     }
-    merged.add(Directives.withoutIn(item));
+    merged.add(Directives.fields(item));
   }
 }

@@ -42,6 +42,40 @@ record ListOrder(@Nullable String mergeKey) {
   }
 
   /**
+   * The server's order as it decides where items stand once a patch has both deleted and added
+   * some: what was added last takes the places of what was deleted, which are then the last ones.
+   *
+   * @param items the list in the patch, or null
+   */
+  ArrayNode refilled(ArrayNode server, @Nullable JsonNode items) {
+    ArrayNode kept = server.arrayNode();
+    kept.addAll(server);
+    ArrayNode added = server.arrayNode();
+    for (JsonNode item : items == null ? server.arrayNode() : items) {
+      switch (item.path(StrategicMergePatch.DIRECTIVE).asText("")) {
+        case "" -> {
+          if (indexOf(server, item) < 0) {
+            added.add(item);
+          }
+        }
+        case "delete" -> {
+          int place = indexOf(kept, item);
+          if (place >= 0) {
+            kept.remove(place);
+          }
+        }
+        default -> {
+          return server;
+        }
+      }
+    }
+    for (int i = 0; kept.size() < server.size() && i < added.size(); i++) {
+      kept.add(added.get(i));
+    }
+    return kept;
+  }
+
+  /**
    * Checks that the order names every item of the patch's list and keeps their order.
    *
    * @param items the list in the same patch, or null

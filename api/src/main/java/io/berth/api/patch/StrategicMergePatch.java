@@ -3,7 +3,6 @@ package io.berth.api.patch;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.object.Text;
 import io.berth.api.schema.Schema;
 import io.berth.api.schema.Schema.Field;
 import io.berth.api.schema.Schema.ListOf;
@@ -21,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * and by which key. Its directives:
  *
  * <ul>
- *   <li>{@code $patch: replace | delete | merge} in an object or an item of a list
+ *   <li>{@code $patch: replace | delete} in an object; in an item of a list {@code delete} is about
+ *       the item, {@code replace} about the whole list
  *   <li>{@code $retainKeys: [..]}: fields not named are dropped
  *   <li>{@code $deleteFromPrimitiveList/FIELD: [..]}: values leave a merged list
  *   <li>{@code $setElementOrder/FIELD: [..]}: the order of a merged list; items that the patch does
@@ -52,18 +52,11 @@ public final class StrategicMergePatch {
   static ObjectNode merge(ObjectNode target, ObjectNode patch, @Nullable Schema type) {
     JsonNode directive = patch.get(DIRECTIVE);
     if (directive != null) {
-      switch (directive.asText()) {
-        case "replace" -> {
-          return (ObjectNode) Directives.withoutIn(patch);
-        }
-        case "delete" -> {
-          target.removeAll();
-          return target;
-        }
-        case "merge" -> {} // what happens anyway
-        default ->
-            throw Errors.badRequest("unknown patch type found: " + directive.asText() + " in map");
-      }
+      return switch (directive.asText()) {
+        case "replace" -> Directives.fields(patch);
+        case "delete" -> target.removeAll();
+        default -> throw unknownDirective(directive, patch);
+      };
     }
     Directives.retainKeys(target, patch);
     Map<String, ArrayNode> before = orderedLists(target, patch);
@@ -97,7 +90,12 @@ public final class StrategicMergePatch {
       boolean ordered = patch.has(SET_ORDER + name);
       target.set(name, new ListMerge(name, itemType, strategy).merge(list, items, ordered));
     } else {
-      target.set(name, Directives.withoutIn(value));
+      JsonNode added = Directives.added(value);
+      if (added == null) {
+        target.remove(name);
+      } else {
+        target.set(name, added);
+      }
     }
   }
 
@@ -139,7 +137,7 @@ public final class StrategicMergePatch {
           ListOrder order = new ListOrder(strategy(type, name).mergeKey());
           order.check(name, wanted, patch.get(name));
           if (target.get(name) instanceof ArrayNode list) {
-            target.set(name, order.arrange(list, wanted, server));
+            target.set(name, order.arrange(list, wanted, order.refilled(server, patch.get(name))));
           }
         });
   }
@@ -170,7 +168,7 @@ public final class StrategicMergePatch {
     return value.asText();
   }
 
-  static ApiException unknownDirective(JsonNode directive) {
-    return Errors.badRequest("unknown patch type found: " + Text.quote(directive.asText()));
+  static ApiException unknownDirective(JsonNode directive, JsonNode item) {
+    return Errors.badRequest("unknown patch type: " + directive.asText() + " in map: " + item);
   }
 }

@@ -212,10 +212,13 @@ public final class Errors {
 
   /** 406. */
   public static ApiException notAcceptable(List<String> accepted) {
-    return new ApiException(
-        406,
-        "NotAcceptable",
+    return notAcceptable(
         "only the following media types are accepted: " + String.join(", ", accepted));
+  }
+
+  /** 406 for another reason. */
+  public static ApiException notAcceptable(String why) {
+    return new ApiException(406, "NotAcceptable", why);
   }
 
   /** 415. */
@@ -323,6 +326,6 @@ public final class Errors {
     if (!group.isEmpty()) {
       details.put("group", group);
     }
-    return details.put("kind", kind);
+    return kind.isEmpty() ? details : details.put("kind", kind);
   }
 }

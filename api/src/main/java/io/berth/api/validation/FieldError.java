@@ -72,12 +72,14 @@ public record FieldError(String path, Type type, @Nullable String value, String 
   }
 
   public static FieldError notSupported(String path, String value, List<String> supported) {
+    return notSupportedRaw(path, Text.quote(value), supported);
+  }
+
+  /** A value that is no text: it is shown as given. */
+  public static FieldError notSupportedRaw(String path, String value, List<String> supported) {
     String values = supported.stream().map(Text::quote).collect(Collectors.joining(", "));
     return new FieldError(
-        path,
-        Type.NOT_SUPPORTED,
-        Text.quote(value),
-        values.isEmpty() ? "" : "supported values: " + values);
+        path, Type.NOT_SUPPORTED, value, values.isEmpty() ? "" : "supported values: " + values);
   }
 
   public static FieldError forbidden(String path, String detail) {

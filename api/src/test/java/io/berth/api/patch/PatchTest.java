@@ -53,6 +53,11 @@ class PatchTest {
         "{'':1}|[{'op':'replace','path':'/','value':2}]|{'':2}",
         "{'a':1}|[{'op':'replace','path':'','value':{'b':1}}]|{'b':1}",
         "{'0':1}|[{'op':'replace','path':'/0','value':2}]|{'0':2}",
+        "{'a':1}|[{'op':'test','path':'/b','value':null}]|{'a':1}",
+        // beyond the standard: an index from the end
+        "{'a':[1,2,3]}|[{'op':'remove','path':'/a/-1'}]|{'a':[1,2]}",
+        "{'a':[1,2,3]}|[{'op':'replace','path':'/a/-3','value':0}]|{'a':[0,2,3]}",
+        "{'a':[1,2]}|[{'op':'add','path':'/a/-1','value':3}]|{'a':[1,2,3]}",
       })
   void jsonPatchesFollowTheStandard(String object, String patch, String expected) {
     assertThat(JsonPatch.apply(json(object), json(patch))).isEqualTo(json(expected));
@@ -71,10 +76,16 @@ class PatchTest {
         "[{'op':'remove','path':'/a/-'}]|422",
         "[{'op':'test','path':'/a','value':2}]|422",
         "[{'op':'remove','path':''}]|422",
-        "[{'op':'add','path':'/b'}]|400",
-        "[{'op':'no','path':'/b'}]|400",
-        "[{'op':'add','path':'b','value':1}]|400",
-        "[{'op':'move','from':'/a','path':'/a/0'}]|400",
+        "[{'op':'add','path':'/b'}]|422",
+        "[{'op':'no','path':'/b'}]|422",
+        "[{'path':'/b'}]|422",
+        "[{'op':'add','value':1}]|422",
+        "[{'op':'move','path':'/b'}]|422",
+        "[{'op':'test','path':'/x/y','value':null}]|422",
+        "[{'op':'remove','path':'/a/-2'}]|422",
+        "[{'op':'remove','path':'/a/-0'}]|422",
+        "[{'op':'add','path':'b','value':1}]|422",
+        "[{'op':'move','from':'/a','path':'/a/0'}]|422",
         "{}|400",
       })
   void jsonPatchesThatDoNotFitAreRefused(String patch, int code) {

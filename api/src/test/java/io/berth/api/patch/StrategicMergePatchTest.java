@@ -70,6 +70,11 @@ class StrategicMergePatchTest {
             + "|{'spec':{'$setElementOrder/containers':[{'name':'c'},{'name':'a'}],"
             + "'containers':[{'name':'c','image':'x'}]}}"
             + "|{'spec':{'containers':[{'name':'c','image':'x'},{'name':'a'},{'name':'b'}]}}",
+        // a new item stands where a deleted one stood, after what only the server knows
+        "{'spec':{'volumes':[{'name':'s'},{'name':'t'},{'name':'a'}]}}"
+            + "|{'spec':{'$setElementOrder/volumes':[{'name':'b'}],"
+            + "'volumes':[{'name':'b'},{'name':'a','$patch':'delete'}]}}"
+            + "|{'spec':{'volumes':[{'name':'s'},{'name':'t'},{'name':'b'}]}}",
         // $retainKeys in an item: another kind of volume replaces the former
         "{'spec':{'volumes':[{'name':'v','emptyDir':{}}]}}"
             + "|{'spec':{'volumes':[{'$retainKeys':['name','hostPath'],'name':'v','hostPath':{'path':'/x'}}]}}"
@@ -78,9 +83,25 @@ class StrategicMergePatchTest {
         "{'spec':{'containers':[{'name':'a','env':[{'name':'X','value':'1'}]}]}}"
             + "|{'spec':{'containers':[{'name':'a','env':[{'name':'X','value':'2'},{'name':'Y','value':'3'}]}]}}"
             + "|{'spec':{'containers':[{'name':'a','env':[{'name':'X','value':'2'},{'name':'Y','value':'3'}]}]}}",
-        // new items lose their directives
-        "{'spec':{}}|{'spec':{'containers':[{'name':'a','$patch':'merge','image':null}]}}"
+        // where nothing is to merge with, what has a directive is left out
+        "{'spec':{}}|{'spec':{'containers':[{'name':'a','$patch':'delete'},{'name':'b','image':null}]}}"
+            + "|{'spec':{'containers':[{'name':'b'}]}}",
+        "{'spec':{'containers':[{'name':'a'}]}}"
+            + "|{'spec':{'containers':[{'name':'a','env':[{'name':'X','$patch':'delete'},{'name':'Y'}]}]}}"
+            + "|{'spec':{'containers':[{'name':'a','env':[{'name':'Y'}]}]}}",
+        "{'metadata':{}}|{'metadata':{'labels':{'$patch':'replace','a':'1'},'annotations':{'$patch':'delete'}}}"
+            + "|{'metadata':{}}",
+        "{'spec':{'containers':[]}}"
+            + "|{'spec':{'containers':[{'name':'a','$setElementOrder/env':[{'name':'X'}],'$retainKeys':['name']}]}}"
             + "|{'spec':{'containers':[{'name':'a'}]}}",
+        // a list that is replaced as a whole loses its directives too
+        "{'spec':{'tolerations':[{'key':'a'}]}}"
+            + "|{'spec':{'tolerations':[{'$patch':'replace'},{'key':'b'},{'key':'c','$patch':'delete'}]}}"
+            + "|{'spec':{'tolerations':[{'key':'b'}]}}",
+        // one item that says replace is about the list, and is itself no part of it
+        "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}"
+            + "|{'spec':{'containers':[{'name':'c'},{'name':'a','image':'x','$patch':'replace'}]}}"
+            + "|{'spec':{'containers':[{'name':'c'}]}}",
         // a field of another type is replaced; an unknown field is merged as plain JSON
         "{'spec':{'foo':[1]},'bar':{'a':1}}|{'spec':{'foo':[2]},'bar':{'b':2}}"
             + "|{'spec':{'foo':[2]},'bar':{'a':1,'b':2}}",
@@ -123,13 +144,18 @@ class StrategicMergePatchTest {
       value = {
         "{'spec':{'containers':[{'image':'x'}]}}|422",
         "{'spec':{'$patch':'foo'}}|400",
+        "{'metadata':{'labels':{'$patch':'merge','a':'b'}}}|400",
+        "{'spec':{'containers':[{'name':'a','$patch':'merge'}]}}|400",
+        "{'spec':{'containers':[{'name':'a','$patch':'foo'}]}}|400",
+        "{'spec':{'containers':[{'$patch':'delete'}]}}|422",
         "{'spec':{'$retainKeys':['a'],'nodeName':'x'}}|400",
         "{'spec':{'$setElementOrder/containers':[{'name':'b'}],'containers':[{'name':'a'}]}}|400",
         "{'metadata':{'$deleteFromPrimitiveList/finalizers':'x'}}|400",
         "[]|400",
       })
   void malformedPatchesAreRefused(String patch, int code) {
-    ObjectNode pod = object("{'spec':{'containers':[{'name':'a'}]},'metadata':{}}");
+    ObjectNode pod =
+        object("{'spec':{'containers':[{'name':'a'}]},'metadata':{'labels':{'x':'y'}}}");
     assertThatThrownBy(() -> StrategicMergePatch.apply(pod, json(patch), POD))
         .isInstanceOfSatisfying(ApiException.class, e -> assertThat(e.code()).isEqualTo(code));
   }
