@@ -22,8 +22,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * kubectl and Helm, which nobody here wrote, against a cluster in memory: every command of each
- * {@code transcript.txt}, in order, with what it prints.
+ * kubectl, Helm and Kubernetes' JavaScript client, which nobody here wrote, against a cluster in
+ * memory: every command of each {@code transcript.txt}, in order, with what it prints.
  */
 @Tag("real")
 class CommandsTest {
@@ -39,16 +39,22 @@ class CommandsTest {
   static void start() throws IOException, InterruptedException {
     cluster = new TestingCluster(scratch, 2);
     directory = scratch.resolve("work");
-    copy(Path.of("src/test/resources/kubectl"), directory.resolve("kubectl"));
-    copy(Path.of("src/test/resources/helm"), directory.resolve("helm"));
+    for (String folder : List.of("kubectl", "helm", "client-node")) {
+      copy(Path.of("src/test/resources", folder), directory.resolve(folder));
+    }
     Path own = directory.resolve("kubeconfig"); // contexts are changed in it
     Files.copy(cluster.kubeconfig(), own);
     Path tools = Path.of(Checkout.kubectl()).resolve("../..").normalize();
     variables =
         Map.of(
-            "KUBECONFIG", own.toString(),
-            "HOME", directory.toString(),
-            "PATH", tools + "/kubectl:" + tools + "/helm:" + System.getenv("PATH"));
+            "KUBECONFIG",
+            own.toString(),
+            "HOME",
+            directory.toString(),
+            "CLIENT_NODE",
+            tools + "/client-node",
+            "PATH",
+            tools + "/kubectl:" + tools + "/helm:" + System.getenv("PATH"));
   }
 
   private static void copy(Path from, Path to) throws IOException {
@@ -85,6 +91,11 @@ class CommandsTest {
   @TestFactory
   Stream<DynamicTest> helm() throws IOException {
     return tests("helm", transcript("helm"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> clientNode() throws IOException {
+    return tests("client-node", transcript("client-node"));
   }
 
   private static List<Transcript.Section> transcript(String folder) throws IOException {
