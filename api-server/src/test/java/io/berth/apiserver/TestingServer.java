@@ -2,11 +2,13 @@ package io.berth.apiserver;
 
 import io.berth.api.time.SystemEnvironment;
 import io.berth.api.transport.ApiRequest;
+import io.berth.apiserver.aggregation.Aggregation;
 import io.berth.apiserver.authn.Authentication;
 import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.discovery.Discovery;
 import io.berth.apiserver.discovery.OpenApi;
+import io.berth.apiserver.http.BackendRelay;
 import io.berth.apiserver.http.HttpRuntime;
 import io.berth.apiserver.http.HttpsConfig;
 import io.berth.apiserver.http.HttpsServer;
@@ -53,6 +55,7 @@ public final class TestingServer implements AutoCloseable {
   private final InProcessTransport admin;
   private final ApiServer api;
   private final ServedResources served = ServedResources.builtIn();
+  private final Pki pki;
   private final int boundPort;
 
   /**
@@ -63,7 +66,7 @@ public final class TestingServer implements AutoCloseable {
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     new ProcessMetrics().bindTo(metrics);
     Store store = new MeteredStore(new MemoryStore(environment), metrics, environment.clock());
-    Pki pki = Pki.open(directory.resolve("pki"), store, environment.clock());
+    pki = Pki.open(directory.resolve("pki"), store, environment.clock());
     cache = new WatchCache(store, environment, metrics);
     cache.start();
     Authorization authorization = new Authorization(cache);
@@ -104,6 +107,16 @@ public final class TestingServer implements AutoCloseable {
     new FirstObjects(resources, first).ensure();
     new FirstPolicies(resources, environment.executor()).ensure();
     api.serve(resources);
+    new Aggregation(
+            store,
+            cache,
+            environment,
+            served,
+            resources,
+            pki.authorityPem(),
+            new BackendRelay(runtime),
+            api)
+        .start();
     Kubeconfig.write(
         directory.resolve("admin.kubeconfig"),
         "https://127.0.0.1:" + boundPort,
@@ -122,6 +135,11 @@ public final class TestingServer implements AutoCloseable {
 
   public ServedResources served() {
     return served;
+  }
+
+  /** The certificates that clients of it show and trust. */
+  public Pki pki() {
+    return pki;
   }
 
   public int port() {

@@ -2,10 +2,12 @@ package io.berth.apiserver.discovery;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
+import io.berth.api.resource.GroupVersion;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Errors;
+import io.berth.apiserver.server.Delegated;
 import io.berth.apiserver.server.PathHandler;
 import io.berth.apiserver.server.Responses;
 import io.berth.apiserver.server.ServedResources;
@@ -27,8 +29,11 @@ public final class Discovery implements PathHandler {
   /** An aggregated document. */
   private record Aggregated(String contentType, byte[] body, String tag) {
     static Aggregated of(
-        String version, Map<String, SequencedMap<String, List<ResourceDefinition>>> groups) {
-      byte[] body = Json.bytes(Documents.aggregated("apidiscovery.k8s.io/" + version, groups));
+        String version,
+        Map<String, SequencedMap<String, List<ResourceDefinition>>> groups,
+        Map<GroupVersion, Delegated> delegated) {
+      byte[] body =
+          Json.bytes(Documents.aggregated("apidiscovery.k8s.io/" + version, groups, delegated));
       return new Aggregated(formType(version), body, EntityTag.of(body));
     }
   }
@@ -103,7 +108,7 @@ public final class Discovery implements PathHandler {
 
     Written(ServedResources.Snapshot of) {
       this.of = of;
-      var groups = Documents.byGroup(of.all());
+      var groups = Documents.byGroup(of);
       var core = new LinkedHashMap<>(groups);
       core.keySet().removeIf(group -> !group.isEmpty());
       groups.remove("");
@@ -143,13 +148,17 @@ public final class Discovery implements PathHandler {
         Map<String, SequencedMap<String, List<ResourceDefinition>>> groups) {
       plain.put(path, Json.bytes(document));
       aggregated.put(
-          path, AGGREGATED_VERSIONS.stream().map(v -> Aggregated.of(v, groups)).toList());
+          path,
+          AGGREGATED_VERSIONS.stream().map(v -> Aggregated.of(v, groups, of.delegated())).toList());
     }
 
     private void lists(String prefix, Map<String, List<ResourceDefinition>> versions) {
       versions.forEach(
-          (version, resources) ->
-              plain.put(prefix + version, Json.bytes(Documents.resourceList(resources))));
+          (version, resources) -> {
+            if (!resources.isEmpty()) { // else it is the other server's to write
+              plain.put(prefix + version, Json.bytes(Documents.resourceList(resources)));
+            }
+          });
     }
   }
 }

@@ -3,27 +3,38 @@ package io.berth.apiserver.discovery;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
+import io.berth.api.resource.GroupVersion;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.apiserver.server.Delegated;
+import io.berth.apiserver.server.ServedResources;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 
-/** Writes the discovery documents, from nothing but the resource definitions. */
+/** Writes the discovery documents, from nothing but what is served. */
 final class Documents {
   private Documents() {}
 
-  /** Group to version to its resources, in the order given. */
+  /**
+   * Group to version to its resources, in the order of discovery; none where another server has
+   * them.
+   */
   static SequencedMap<String, SequencedMap<String, List<ResourceDefinition>>> byGroup(
-      List<ResourceDefinition> resources) {
+      ServedResources.Snapshot served) {
     SequencedMap<String, SequencedMap<String, List<ResourceDefinition>>> groups =
         new LinkedHashMap<>();
-    for (ResourceDefinition resource : resources) {
+    for (GroupVersion version : served.groupVersions()) {
       groups
-          .computeIfAbsent(resource.group(), g -> new LinkedHashMap<>())
+          .computeIfAbsent(version.group(), g -> new LinkedHashMap<>())
+          .put(version.version(), new ArrayList<>());
+    }
+    for (ResourceDefinition resource : served.all()) {
+      Objects.requireNonNull(groups.get(resource.group()))
           .computeIfAbsent(resource.version(), v -> new ArrayList<>())
           .add(resource);
     }
@@ -107,7 +118,9 @@ final class Documents {
 
   /** The aggregated form: all that is served of these groups in one document. */
   static ObjectNode aggregated(
-      String apiVersion, Map<String, ? extends Map<String, List<ResourceDefinition>>> groups) {
+      String apiVersion,
+      Map<String, ? extends Map<String, List<ResourceDefinition>>> groups,
+      Map<GroupVersion, Delegated> delegated) {
     ObjectNode document =
         Json.object().put("kind", "APIGroupDiscoveryList").put("apiVersion", apiVersion);
     document.putObject("metadata");
@@ -117,9 +130,22 @@ final class Documents {
           ObjectNode item = items.addObject();
           item.putObject("metadata").put("name", group).putNull("creationTimestamp");
           ArrayNode list = item.putArray("versions");
-          versions.forEach((version, resources) -> list.add(aggregated(version, resources)));
+          versions.forEach(
+              (version, resources) -> {
+                Delegated other = delegated.get(new GroupVersion(group, version));
+                list.add(
+                    other == null ? aggregated(version, resources) : aggregated(version, other));
+              });
         });
     return document;
+  }
+
+  private static ObjectNode aggregated(String version, Delegated delegated) {
+    ObjectNode entry = Json.object().put("version", version);
+    if (!delegated.resources().isEmpty()) {
+      entry.putArray("resources").addAll(delegated.resources());
+    }
+    return entry.put("freshness", delegated.stale() ? "Stale" : "Current");
   }
 
   private static ObjectNode aggregated(String version, List<ResourceDefinition> resources) {

@@ -3,11 +3,13 @@ package io.berth.apiserver.discovery;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
+import io.berth.api.resource.GroupVersion;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.TypeRef;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Errors;
+import io.berth.apiserver.server.Delegated;
 import io.berth.apiserver.server.PathHandler;
 import io.berth.apiserver.server.Responses;
 import io.berth.apiserver.server.ServedResources;
@@ -90,7 +92,7 @@ public final class OpenApi implements PathHandler {
     String path = request.path();
     Written current = written();
     if (path.equals(V2)) {
-      return document(request, current, V2, () -> v2(current.of().all()));
+      return document(request, current, V2, () -> v2(current.of()));
     }
     if (path.equals(V3) || path.equals(V3 + "/")) {
       return Responses.json(200, index(current));
@@ -130,6 +132,17 @@ public final class OpenApi implements PathHandler {
                   .putObject(path)
                   .put("serverRelativeURL", V3 + "/" + path + "?hash=" + document.tag());
             });
+    current
+        .of()
+        .delegated()
+        .forEach(
+            (version, other) -> {
+              if (other.openApiUrl() != null) {
+                paths
+                    .putObject(version.path().substring(1))
+                    .put("serverRelativeURL", other.openApiUrl());
+              }
+            });
     return index;
   }
 
@@ -151,15 +164,21 @@ public final class OpenApi implements PathHandler {
     return document;
   }
 
-  private static ObjectNode v2(List<ResourceDefinition> resources) {
+  private static ObjectNode v2(ServedResources.Snapshot served) {
     SchemaDocument schemas = new SchemaDocument("#/definitions/", true);
     ObjectNode document = head("swagger", "2.0");
     ObjectNode paths = document.putObject("paths");
-    for (ResourceDefinition resource : resources) {
+    for (ResourceDefinition resource : served.all()) {
       schemas.add(resource);
       paths(paths, resource, schemas, false);
     }
     document.set("definitions", schemas.schemas());
+    for (GroupVersion version : served.groupVersions()) {
+      Delegated other = served.delegated().get(version);
+      if (other != null && other.openApiV2() != null) {
+        OpenApiMerge.into(document, other.openApiV2());
+      }
+    }
     return document;
   }
 

@@ -14,9 +14,11 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -85,6 +87,9 @@ final class HttpPassage implements ResponseSink.Passage {
             .setHost(backend.host())
             .setPort(backend.port())
             .setURI(backend.target());
+    if (backend.address() != null) {
+      options.setServer(SocketAddress.inetSocketAddress(backend.address()));
+    }
     clients
         .client(backend.trust())
         .request(options)
@@ -101,12 +106,13 @@ final class HttpPassage implements ResponseSink.Passage {
           answered.tryFail(new IOException("the client has gone"));
         });
     response.exceptionHandler(e -> {}); // the close handler follows
-    copy(request.headers(), out.headers(), CREDENTIALS);
-    backend.headers().forEach(out.headers()::set);
+    out.exceptionHandler(answered::tryFail); // once the answer has begun, its reader is told
+    copy(request.headers(), out.headers(), CREDENTIALS, backend.withheld());
     if (request.authority() != null) {
       out.putHeader("host", request.authority().toString());
       out.putHeader("x-forwarded-host", request.authority().toString());
     }
+    backend.headers().forEach(out.headers()::set);
     Future<HttpClientResponse> head;
     if (upgrades()) {
       out.putHeader("connection", "Upgrade").putHeader("upgrade", request.getHeader("upgrade"));
@@ -149,7 +155,7 @@ final class HttpPassage implements ResponseSink.Passage {
       return;
     }
     response.setStatusCode(in.statusCode());
-    copy(in.headers(), response.headers(), Set.of());
+    copy(in.headers(), response.headers(), Set.of(), List.of());
     Links links = backend.mount() == null ? null : new Links(backend, request.authority());
     String location = in.getHeader("location");
     if (links != null && location != null) {
@@ -229,8 +235,24 @@ final class HttpPassage implements ResponseSink.Passage {
     in.resume();
   }
 
-  private static void copy(MultiMap from, MultiMap to, Set<String> except) {
-    Set<String> named = named(from.get("connection"));
+  /** Sets the headers of a request that was read, and the backend's. */
+  static void copy(Iterable<Map.Entry<String, String>> from, MultiMap to, Backend backend) {
+    copy(from, to, null, CREDENTIALS, backend.withheld());
+    to.remove("accept-encoding"); // who reads the answer takes it as it is
+    backend.headers().forEach(to::set);
+  }
+
+  private static void copy(MultiMap from, MultiMap to, Set<String> except, List<String> withheld) {
+    copy(from, to, from.get("connection"), except, withheld);
+  }
+
+  private static void copy(
+      Iterable<Map.Entry<String, String>> from,
+      MultiMap to,
+      @Nullable String connection,
+      Set<String> except,
+      List<String> withheld) {
+    Set<String> named = named(connection);
     for (Map.Entry<String, String> header : from) {
       String name = header.getKey().toLowerCase(Locale.ROOT);
       boolean extra = name.startsWith("impersonate-extra-") && !except.isEmpty();
@@ -238,6 +260,7 @@ final class HttpPassage implements ResponseSink.Passage {
           && !except.contains(name)
           && !named.contains(name)
           && !extra
+          && withheld.stream().noneMatch(name::startsWith)
           && !name.startsWith(":")) {
         to.add(header.getKey(), header.getValue());
       }

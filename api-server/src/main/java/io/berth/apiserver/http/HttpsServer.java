@@ -9,7 +9,6 @@ import io.berth.apiserver.authn.Authenticator;
 import io.berth.apiserver.server.ApiServer;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.ResponseSink;
-import io.berth.apiserver.server.Router;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -160,7 +159,7 @@ public final class HttpsServer implements AutoCloseable {
             finished,
             closing);
     String path = request.path();
-    if (path != null && Router.isProxy(path)) {
+    if (path != null && api.passesOn(path)) {
       connection.session();
       connection.complete();
       request.pause();

@@ -13,7 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Clients to the servers that requests are passed on to, one for each kind of trust. */
 final class OutgoingClients {
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(30);
+  private static final Duration LINGER = Duration.ofMinutes(10);
   private static final int MAX_CONNECTIONS_PER_BACKEND = 1_000;
+  private static final int MAX_CLIENTS = 200;
 
   private final Vertx vertx;
   private final Map<Backend.Trust, HttpClient> clients = new ConcurrentHashMap<>();
@@ -23,7 +25,18 @@ final class OutgoingClients {
   }
 
   HttpClient client(Backend.Trust trust) {
-    return clients.computeIfAbsent(trust, this::make);
+    HttpClient known = clients.get(trust);
+    if (known != null) {
+      return known;
+    }
+    synchronized (this) {
+      if (clients.size() >= MAX_CLIENTS) {
+        // Bundles were changed many times: what is under way still ends, all else begins anew.
+        clients.values().forEach(client -> client.shutdown(LINGER));
+        clients.clear();
+      }
+      return clients.computeIfAbsent(trust, this::make);
+    }
   }
 
   private HttpClient make(Backend.Trust trust) {
@@ -43,6 +56,14 @@ final class OutgoingClients {
               .setVerifyHost(true)
               .setKeyCertOptions(Tls.keys(verified.own()))
               .setTrustOptions(Tls.trust(verified.authority()));
+      case Backend.Delegate delegate -> {
+        options.setSsl(true).setForceSni(true).setKeyCertOptions(Tls.keys(delegate.own()));
+        if (delegate.anyone()) {
+          options.setTrustAll(true).setVerifyHost(false);
+        } else if (!delegate.bundle().isEmpty()) {
+          options.setVerifyHost(true).setTrustOptions(Tls.trust(delegate.bundle()));
+        }
+      }
     }
     return vertx.createHttpClient(
         options, new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS_PER_BACKEND));

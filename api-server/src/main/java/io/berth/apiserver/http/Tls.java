@@ -7,6 +7,7 @@ import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.TrustOptions;
 import java.security.cert.X509Certificate;
+import java.util.Base64;
 import javax.net.ssl.X509TrustManager;
 
 /** Keys and trust in Vert.x's forms. */
@@ -21,6 +22,16 @@ final class Tls {
 
   static PemTrustOptions trust(X509Certificate authority) {
     return new PemTrustOptions().addCertValue(Buffer.buffer(Pem.of(authority)));
+  }
+
+  /**
+   * Trusts whom a bundle names.
+   *
+   * @param bundle PEM in base64, as webhooks and APIServices hold it
+   */
+  static PemTrustOptions trust(String bundle) {
+    byte[] pem = Base64.getMimeDecoder().decode(bundle);
+    return new PemTrustOptions().addCertValue(Buffer.buffer(pem));
   }
 
   /**

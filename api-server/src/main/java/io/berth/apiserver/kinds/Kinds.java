@@ -117,6 +117,7 @@ public final class Kinds {
         new CertificateSigningRequestStrategy());
     put(strategies, Resources.CLUSTER_ROLES, new RoleStrategy());
     put(strategies, Resources.CLUSTER_ROLE_BINDINGS, new RoleBindingStrategy());
+    put(strategies, Resources.API_SERVICES, new ApiServiceStrategy());
     put(strategies, Resources.CONFIG_MAPS, new ConfigMapStrategy());
     put(strategies, Resources.CRON_JOBS, new CronJobStrategy());
     put(strategies, Resources.DAEMON_SETS, new DaemonSetStrategy());

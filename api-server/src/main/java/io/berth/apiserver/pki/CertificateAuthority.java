@@ -49,10 +49,15 @@ public final class CertificateAuthority {
     this.authority = authority;
   }
 
-  /** A new authority, signed by itself. */
+  /** A new authority of a cluster, signed by itself. */
   public static CertificateAuthority create(Instant now) {
+    return create("berth-ca", now);
+  }
+
+  /** A new authority of that common name, signed by itself. */
+  static CertificateAuthority create(String commonName, Instant now) {
     KeyPair keys = Keys.generate();
-    X500Name name = new X500NameBuilder().addRDN(BCStyle.CN, "berth-ca").build();
+    X500Name name = new X500NameBuilder().addRDN(BCStyle.CN, commonName).build();
     try {
       X509v3CertificateBuilder builder =
           builder(name, name, keys.getPublic(), now, AUTHORITY_LIFETIME);

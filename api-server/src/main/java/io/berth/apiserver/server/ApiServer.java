@@ -1,5 +1,6 @@
 package io.berth.apiserver.server;
 
+import io.berth.api.resource.GroupVersion;
 import io.berth.api.time.Clock;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
@@ -32,6 +33,9 @@ public final class ApiServer {
 
   private static final int READ_SEATS = 96;
 
+  /** So many requests wait for another server at a time. */
+  private static final int DELEGATED_SEATS = 256;
+
   /** A request takes a seat for so many objects that it looks through. */
   private static final int OBJECTS_A_SEAT = 1_000;
 
@@ -50,7 +54,9 @@ public final class ApiServer {
   private final RequestMetrics metrics;
   private final FairSeats mutating = new FairSeats(MUTATING_SEATS, QUEUE_LENGTH, PATIENCE);
   private final FairSeats readOnly = new FairSeats(READ_SEATS, QUEUE_LENGTH, PATIENCE);
+  private final FairSeats delegating = new FairSeats(DELEGATED_SEATS, QUEUE_LENGTH, PATIENCE);
   private volatile @Nullable RequestHandler resources;
+  private volatile @Nullable DelegateHandler delegates;
 
   /**
    * @param router knows the served resources
@@ -75,11 +81,26 @@ public final class ApiServer {
     this.metrics = new RequestMetrics(registry, clock);
     metrics.seats("mutating", mutating);
     metrics.seats("readOnly", readOnly);
+    metrics.seats("delegated", delegating);
   }
 
   /** Begins to serve resources; requests for them before are told to come again. */
   public void serve(RequestHandler handler) {
     resources = handler;
+  }
+
+  /** Begins to pass on what other servers serve. */
+  public void delegate(DelegateHandler handler) {
+    delegates = handler;
+  }
+
+  /**
+   * Whether a request is to be passed on unread.
+   *
+   * @param path as the client sent it, percent-encoded
+   */
+  public boolean passesOn(String path) {
+    return Router.isProxy(path) || router.isDelegated(path);
   }
 
   public boolean serving() {
@@ -132,6 +153,14 @@ public final class ApiServer {
         }
         throw Errors.methodNotAllowed();
       }
+      case Route.ToDelegate delegate -> {
+        if (delegate.wanted() == null) {
+          access.checkPath(request, identity);
+        } else {
+          access.checkResource(Authorizer.Access.of(delegate.wanted(), request), identity);
+        }
+        delegated(request, delegate.version(), identity, exchange);
+      }
       case Route.ToPath(String path) -> {
         access.checkPath(request, identity);
         exchange.send(path(request));
@@ -155,6 +184,18 @@ public final class ApiServer {
     // A watch keeps its seats until what exists has been sent, not while it waits for changes.
     try (FairSeats.Seat seat = seats.take(identity.name(), width)) {
       handler.handle(request, info, identity, exchange);
+    }
+  }
+
+  /** Seats of their own: the other server may have to ask this one before it can answer. */
+  private void delegated(
+      ApiRequest request, GroupVersion version, Identity identity, Exchange exchange) {
+    DelegateHandler handler = delegates;
+    if (handler == null) {
+      throw Errors.serviceUnavailable("the server is still starting");
+    }
+    try (FairSeats.Seat seat = delegating.take(identity.name(), 1)) {
+      handler.handle(request, version, identity, exchange);
     }
   }
 

@@ -87,6 +87,14 @@ final class RequestMetrics {
       case Route.BadMethod bad ->
           new Labels("other", bad.resource().group(), bad.resource().version(), "", "", "");
       case Route.ToUnknown unknown -> new Labels(unknown.verb().name(), "", "", "", "", "resource");
+      case Route.ToDelegate delegate ->
+          new Labels(
+              delegate.wanted() == null ? "GET" : delegate.wanted().verb().name(),
+              delegate.version().group(),
+              delegate.version().version(),
+              "",
+              "",
+              delegate.wanted() == null ? "" : "resource");
       case Route.ToPath path ->
           new Labels(request.method().equals("GET") ? "GET" : "other", "", "", "", "", "");
     };

@@ -1,6 +1,8 @@
 package io.berth.apiserver.server;
 
+import io.berth.api.resource.GroupVersion;
 import io.berth.api.resource.ResourceDefinition;
+import org.jspecify.annotations.Nullable;
 
 /** Where a request goes. */
 public sealed interface Route {
@@ -28,6 +30,14 @@ public sealed interface Route {
    * @param resource the resource
    */
   record BadMethod(ResourceDefinition resource) implements Route {}
+
+  /**
+   * What another server serves.
+   *
+   * @param version the group version that is delegated
+   * @param wanted what of it is asked for; null for a document about it
+   */
+  record ToDelegate(GroupVersion version, @Nullable ToUnknown wanted) implements Route {}
 
   /** Any other path: discovery, health, metrics, version. */
   record ToPath(String path) implements Route {}

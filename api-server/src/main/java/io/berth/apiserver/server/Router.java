@@ -1,5 +1,6 @@
 package io.berth.apiserver.server;
 
+import io.berth.api.resource.GroupVersion;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiRequest;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Router {
   private static final String NAMESPACES = "namespaces";
   private static final String PROXY = "proxy";
+  private static final String OPENAPI = "/openapi/v3/apis/";
 
   private final ServedResources served;
 
@@ -40,6 +42,30 @@ public final class Router {
         && (plural.equals("pods") || plural.equals("services") || plural.equals("nodes"));
   }
 
+  /** Whether another server is to answer, so that the request is to be passed on unread. */
+  boolean isDelegated(String path) {
+    ServedResources.Snapshot now = served.snapshot();
+    if (now.delegated().isEmpty()) {
+      return false;
+    }
+    if (path.startsWith(OPENAPI)) {
+      return delegatedDocument(path) != null;
+    }
+    Segments segments = new Segments(path);
+    return segments.next().equals("apis") && now.delegates(segments.next(), segments.next());
+  }
+
+  /** Whose OpenAPI document a path is, where another server writes it. */
+  private @Nullable GroupVersion delegatedDocument(String path) {
+    ServedResources.Snapshot now = served.snapshot();
+    if (now.delegated().isEmpty() || !path.startsWith(OPENAPI)) {
+      return null;
+    }
+    Segments segments = new Segments(path.substring(OPENAPI.length() - 1));
+    GroupVersion version = new GroupVersion(segments.next(), segments.next());
+    return segments.next().isEmpty() && now.delegated().containsKey(version) ? version : null;
+  }
+
   public Route route(ApiRequest request) {
     String path = request.path();
     Segments segments = new Segments(path);
@@ -50,12 +76,16 @@ public final class Router {
     } else if (root.equals("apis")) {
       group = segments.next();
     } else {
-      return new Route.ToPath(path);
+      GroupVersion document = root.equals("openapi") ? delegatedDocument(path) : null;
+      return document == null ? new Route.ToPath(path) : new Route.ToDelegate(document, null);
     }
     String version = segments.next();
     String first = segments.next();
     if (first.isEmpty()) {
-      return new Route.ToPath(path);
+      boolean plain = path.length() <= group.length() + version.length() + "/apis///".length();
+      return plain && served.snapshot().delegates(group, version)
+          ? new Route.ToDelegate(new GroupVersion(group, version), null)
+          : new Route.ToPath(path);
     }
     return resource(request, group, version, first, segments);
   }
@@ -86,6 +116,13 @@ public final class Router {
     Verb verb = verb(request, name, watch);
     if (resource == null || !scopeFits(resource, namespace, name)) {
       String text = subresource.isEmpty() ? plural : plural + "/" + subresource;
+      if (resource == null && served.snapshot().delegates(group, version)) {
+        if (!isPlain(request.path())) {
+          return new Route.ToPath(
+              request.path()); // the other server might read it as something else
+        }
+        return delegated(request, new GroupVersion(group, version), text, namespace, name, verb);
+      }
       return new Route.ToUnknown(
           group, version, text, verb == null ? Verb.GET : verb, namespace, name);
     }
@@ -94,6 +131,37 @@ public final class Router {
       return new Route.BadMethod(resource);
     }
     return new Route.ToResource(new RequestInfo(verb, resource, namespace, name, subresource));
+  }
+
+  /** Whether every segment stands for itself: none is empty or leads elsewhere. */
+  private static boolean isPlain(String path) {
+    return !path.contains("//") && !(path + "/").contains("/./") && !(path + "/").contains("/../");
+  }
+
+  /** What a request asks of another server, told by its path and method alone. */
+  private static Route delegated(
+      ApiRequest request,
+      GroupVersion version,
+      String resource,
+      String namespace,
+      String name,
+      @Nullable Verb verb) {
+    Verb wanted =
+        switch (request.method()) {
+          case "PUT" -> Verb.UPDATE;
+          case "PATCH" -> Verb.PATCH;
+          default -> verb == null ? Verb.GET : verb;
+        };
+    boolean space = resource.isEmpty(); // .../namespaces/NAME alone: an object of that name
+    return new Route.ToDelegate(
+        version,
+        new Route.ToUnknown(
+            version.group(),
+            version.version(),
+            space ? NAMESPACES : resource,
+            wanted,
+            namespace,
+            space ? namespace : name));
   }
 
   private static boolean namespaceSubresource(String segment) {

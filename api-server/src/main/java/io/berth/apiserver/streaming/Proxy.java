@@ -10,6 +10,7 @@ import io.berth.apiserver.server.RequestInfo;
 import io.berth.apiserver.server.ResponseSink;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,9 +60,11 @@ final class Proxy implements RequestHandler {
         new Backend(
             place.host(),
             place.port(),
+            null,
             place.trust(),
             rest + path.query(),
             headers(path.mount() + rest),
+            List.of(),
             path.mount());
     try {
       int status = passage.to(backend);
@@ -83,7 +86,7 @@ final class Proxy implements RequestHandler {
         : String.valueOf(failure.getMessage());
   }
 
-  private static Map<String, String> headers(String path) {
-    return Map.of("x-forwarded-uri", path, "x-forwarded-proto", "https");
+  private static Map<String, List<String>> headers(String path) {
+    return Map.of("x-forwarded-uri", List.of(path), "x-forwarded-proto", List.of("https"));
   }
 }

@@ -88,6 +88,7 @@ public final class TableColumns {
     put("", "resourcequotas", PolicyColumns.quotas());
     put("policy", "poddisruptionbudgets", PolicyColumns.disruptionBudgets());
     put("scheduling.k8s.io", "priorityclasses", PolicyColumns.priorityClasses());
+    put(Resources.API_SERVICES, ApiServiceColumns.all());
     put("certificates.k8s.io", "certificatesigningrequests", PolicyColumns.certificateRequests());
     put("flowcontrol.apiserver.k8s.io", "flowschemas", PolicyColumns.flowSchemas());
     put(

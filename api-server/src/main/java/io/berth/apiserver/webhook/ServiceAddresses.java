@@ -27,10 +27,23 @@ public final class ServiceAddresses {
   }
 
   /**
+   * One of the addresses.
+   *
    * @param port of the service
    * @throws IOException there is no such service, or nothing behind it
    */
   public InetSocketAddress find(String namespace, String name, int port) throws IOException {
+    List<InetSocketAddress> all = all(namespace, name, port);
+    return all.get(random.nextInt(all.size()));
+  }
+
+  /**
+   * Every address that serves, in no order; at least one.
+   *
+   * @param port of the service
+   * @throws IOException there is no such service, or nothing behind it
+   */
+  public List<InetSocketAddress> all(String namespace, String name, int port) throws IOException {
     JsonNode service =
         cache
             .find(ObjectKey.of(Resources.SERVICES.groupResource(), namespace, name))
@@ -38,7 +51,7 @@ public final class ServiceAddresses {
             .orElseThrow(() -> new IOException("service \"" + name + "\" not found"));
     JsonNode spec = service.path("spec");
     if (spec.path("type").asText().equals("ExternalName")) {
-      return new InetSocketAddress(spec.path("externalName").asText(), port);
+      return List.of(new InetSocketAddress(spec.path("externalName").asText(), port));
     }
     String portName = null;
     for (JsonNode candidate : spec.path("ports")) {
@@ -51,13 +64,13 @@ public final class ServiceAddresses {
     }
     List<InetSocketAddress> ready = endpoints(namespace, name, portName);
     if (!ready.isEmpty()) {
-      return ready.get(random.nextInt(ready.size()));
+      return ready;
     }
     String address = spec.path("clusterIP").asText("");
     if (address.isEmpty() || address.equals("None") || spec.path("selector").size() > 0) {
       throw new IOException("no endpoints available for service \"" + name + "\"");
     }
-    return new InetSocketAddress(address, port);
+    return List.of(new InetSocketAddress(address, port));
   }
 
   private List<InetSocketAddress> endpoints(String namespace, String name, String portName) {

@@ -2,11 +2,19 @@ package io.berth.api.defaults;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** Defaults of webhooks and policies that writes pass. */
+/** Defaults of what extends the API server: webhooks, policies, further API servers. */
 final class AdmissionDefaults {
   private static final int HTTPS = 443;
 
   private AdmissionDefaults() {}
+
+  static void apiService(ObjectNode apiService) {
+    Unset.within(
+        apiService,
+        "spec",
+        spec -> Unset.within(spec, "service", service -> Unset.number(service, "port", HTTPS)));
+    Unset.object(apiService, "status");
+  }
 
   static void mutatingWebhooks(ObjectNode configuration) {
     Unset.each(

@@ -32,6 +32,7 @@ public final class Resources {
   private static final Map<GroupResource, ResourceDefinition> UNKNOWN = new ConcurrentHashMap<>();
   private static final List<ResourceDefinition> SERVED = load();
 
+  public static final ResourceDefinition API_SERVICES = of("apiregistration.k8s.io", "apiservices");
   public static final ResourceDefinition CERTIFICATE_SIGNING_REQUESTS =
       of("certificates.k8s.io", "certificatesigningrequests");
   public static final ResourceDefinition CLUSTER_ROLES =

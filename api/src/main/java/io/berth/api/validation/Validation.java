@@ -85,6 +85,7 @@ public final class Validation {
       case "mutatingwebhookconfigurations.admissionregistration.k8s.io",
           "validatingwebhookconfigurations.admissionregistration.k8s.io" ->
           AdmissionRules.webhooks(object, report);
+      case "apiservices.apiregistration.k8s.io" -> ApiServiceRules.check(object, report);
       default -> SchemaValidator.check(resource, object).missing().forEach(report::add);
     }
   }

@@ -1,11 +1,13 @@
 package io.berth.cli.up;
 
 import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.aggregation.Aggregation;
 import io.berth.apiserver.authn.Authentication;
 import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.discovery.Discovery;
 import io.berth.apiserver.discovery.OpenApi;
+import io.berth.apiserver.http.BackendRelay;
 import io.berth.apiserver.http.HttpRuntime;
 import io.berth.apiserver.http.HttpsConfig;
 import io.berth.apiserver.http.HttpsServer;
@@ -113,6 +115,16 @@ final class ApiServerRoot implements AutoCloseable {
         .add(new ApiServerAddresses(resources, store, environment, addresses, options.port()))
         .start();
     api.serve(resources);
+    new Aggregation(
+            store,
+            cache,
+            environment,
+            served,
+            resources,
+            pki.authorityPem(),
+            new BackendRelay(runtime),
+            api)
+        .start();
     HttpsServer https =
         new HttpsServer(
             runtime, environment, https(options, addresses), api, authentication.authenticator());
