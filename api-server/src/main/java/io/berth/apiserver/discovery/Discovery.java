@@ -12,10 +12,12 @@ import io.berth.apiserver.server.PathHandler;
 import io.berth.apiserver.server.Responses;
 import io.berth.apiserver.server.ServedResources;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -82,8 +84,9 @@ public final class Discovery implements PathHandler {
       ApiRequest request, String accept, byte[] document, List<Aggregated> forms) {
     for (String type : accept.split(",")) {
       String wanted = type.strip().replace(" ", "");
+      Set<String> parts = new HashSet<>(List.of(wanted.split(";")));
       for (Aggregated form : forms) {
-        if (wanted.equals(form.contentType())) {
+        if (parts.containsAll(List.of(form.contentType().split(";")))) {
           return EntityTag.answer(request, form.contentType(), form.tag(), form.body());
         }
       }

@@ -30,11 +30,11 @@ import org.jspecify.annotations.Nullable;
 public final class OpenApi implements PathHandler {
   private static final String V3 = "/openapi/v3";
   private static final String V2 = "/openapi/v2";
+  private static final String V2_PROTOBUF = V2 + " as protobuf";
 
   /** A document and its digest. */
   private record Document(byte[] body, String tag) {
-    static Document of(ObjectNode tree) {
-      byte[] body = Json.bytes(tree);
+    static Document of(byte[] body) {
       return new Document(body, EntityTag.of(body));
     }
   }
@@ -92,7 +92,14 @@ public final class OpenApi implements PathHandler {
     String path = request.path();
     Written current = written();
     if (path.equals(V2)) {
-      return document(request, current, V2, () -> v2(current.of()));
+      return wantsProtobuf(request)
+          ? document(
+              request,
+              current,
+              SwaggerProtobuf.MEDIA_TYPE,
+              V2_PROTOBUF,
+              () -> SwaggerProtobuf.write(v2(current.of())))
+          : document(request, current, V2, () -> v2(current.of()));
     }
     if (path.equals(V3) || path.equals(V3 + "/")) {
       return Responses.json(200, index(current));
@@ -110,11 +117,39 @@ public final class OpenApi implements PathHandler {
   private static ApiResponse document(
       ApiRequest request, Written current, String path, Supplier<ObjectNode> writer) {
     String accept = request.header("accept");
-    if (accept != null && !accept.contains("json") && !accept.contains("*/*")) {
-      throw Errors.notAcceptable(List.of("application/json"));
+    if (accept != null
+        && !accept.contains("json")
+        && !accept.contains("*/*")
+        && !accept.contains("application/*")) {
+      throw Errors.notAcceptable(
+          path.equals(V2)
+              ? List.of("application/json", SwaggerProtobuf.MEDIA_TYPE)
+              : List.of("application/json"));
     }
-    Document document = current.documents().computeIfAbsent(path, p -> Document.of(writer.get()));
-    return EntityTag.answer(request, "application/json", document.tag(), document.body());
+    return document(request, current, "application/json", path, () -> Json.bytes(writer.get()));
+  }
+
+  private static ApiResponse document(
+      ApiRequest request, Written current, String type, String key, Supplier<byte[]> writer) {
+    Document document = current.documents().computeIfAbsent(key, p -> Document.of(writer.get()));
+    return EntityTag.answer(request, type, document.tag(), document.body());
+  }
+
+  /** Whether the first form of the client's list that there is is protobuf. */
+  private static boolean wantsProtobuf(ApiRequest request) {
+    String accept = request.header("accept");
+    for (String clause : accept == null ? new String[0] : accept.split(",")) {
+      switch (clause.split(";", 2)[0].strip()) {
+        case SwaggerProtobuf.MEDIA_TYPE, SwaggerProtobuf.OLD_MEDIA_TYPE -> {
+          return true;
+        }
+        case "application/json", "application/*", "*/*" -> {
+          return false;
+        }
+        default -> {} // the next one, perhaps
+      }
+    }
+    return false;
   }
 
   private static ObjectNode index(Written current) {
@@ -127,7 +162,8 @@ public final class OpenApi implements PathHandler {
               Document document =
                   current
                       .documents()
-                      .computeIfAbsent(V3 + "/" + path, p -> Document.of(v3(resources)));
+                      .computeIfAbsent(
+                          V3 + "/" + path, p -> Document.of(Json.bytes(v3(resources))));
               paths
                   .putObject(path)
                   .put("serverRelativeURL", V3 + "/" + path + "?hash=" + document.tag());

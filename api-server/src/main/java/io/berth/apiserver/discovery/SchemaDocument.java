@@ -139,8 +139,9 @@ final class SchemaDocument {
 
   private ObjectNode field(Schema.Field field) {
     ObjectNode schema = schema(field.type());
-    if (schema.has(
-        "$ref")) { // a reference stands alone: what is said of the field stands around it
+    if (!v2 && schema.has("$ref")) {
+      // A reference stands alone: what is said of the field stands around it. Clients of OpenAPI 2
+      // follow a reference only where it stands in the field itself.
       ObjectNode around = Json.object();
       around.putArray("allOf").add(schema);
       schema = around;

@@ -3,6 +3,8 @@ package io.berth.apiserver.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.WireFormat;
 import io.berth.api.codec.Json;
 import io.berth.api.time.SimulatedEnvironment;
 import io.berth.api.transport.ApiRequest;
@@ -15,8 +17,12 @@ import io.berth.apiserver.discovery.Discovery;
 import io.berth.apiserver.discovery.OpenApi;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -281,7 +287,87 @@ class ApiServerTest {
     assertThat(schemas.has("io.k8s.api.core.v1.Container")).isTrue();
     var v2 = Json.parse(get(ADMIN, "/openapi/v2").body());
     assertThat(v2.path("definitions").has("io.k8s.api.core.v1.Pod")).isTrue();
+    assertThat(v2.at("/definitions/io.k8s.api.core.v1.Pod/properties/spec/$ref").asText())
+        .isEqualTo("#/definitions/io.k8s.api.core.v1.PodSpec");
     assertThat(get(ADMIN, "/openapi/v3/apis/none/v1").status()).isEqualTo(404);
+  }
+
+  @Test
+  void openApi2IsThereAsProtobufToo() throws IOException {
+    String type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+    for (String accept :
+        List.of(
+            type,
+            type.replace(".v1.0+", "@v1.0+"),
+            type + ";q=0.9, application/json",
+            "text/html," + type)) {
+      ApiRequest request = ApiRequest.get("/openapi/v2").withHeader("accept", accept);
+      ApiResponse response = send(ADMIN, request);
+      assertThat(response.header("content-type")).as(accept).isEqualTo(type);
+      String tag = Objects.requireNonNull(response.header("etag"));
+      assertThat(send(ADMIN, request.withHeader("if-none-match", tag)).status()).isEqualTo(304);
+    }
+    assertThat(
+            send(
+                    ADMIN,
+                    ApiRequest.get("/openapi/v2").withHeader("accept", "application/json," + type))
+                .header("content-type"))
+        .isEqualTo("application/json");
+    assertThat(
+            send(ADMIN, ApiRequest.get("/openapi/v2").withHeader("accept", "text/html")).status())
+        .isEqualTo(406);
+
+    byte[] document = send(ADMIN, ApiRequest.get("/openapi/v2").withHeader("accept", type)).body();
+    assertThat(texts(document, 1)).containsExactly("2.0");
+    byte[] pod = schema(document, "io.k8s.api.core.v1.PodSpec");
+    byte[] containers = named(messages(pod, 25).getFirst(), "containers");
+    assertThat(texts(messages(containers, 22).getFirst(), 1)).containsExactly("array");
+    assertThat(texts(messages(messages(containers, 23).getFirst(), 1).getFirst(), 1))
+        .containsExactly("#/definitions/io.k8s.api.core.v1.Container");
+    assertThat(
+            messages(containers, 31).stream()
+                .map(extension -> new String(extension, StandardCharsets.UTF_8)))
+        .anyMatch(text -> text.contains("x-kubernetes-patch-merge-key") && text.contains("name"));
+    byte[] status = schema(document, "io.k8s.api.core.v1.PodStatus");
+    assertThat(texts(named(messages(status, 25).getFirst(), "startTime"), 2))
+        .containsExactly("date-time");
+    assertThat(messages(messages(document, 8).getFirst(), 2))
+        .as("as many paths as the JSON form has")
+        .hasSize(Json.parse(get(ADMIN, "/openapi/v2").body()).path("paths").size());
+  }
+
+  private static byte[] schema(byte[] document, String name) throws IOException {
+    return named(messages(document, 9).getFirst(), name);
+  }
+
+  /** The value of an entry of a message of named messages. */
+  private static byte[] named(byte[] entries, String name) throws IOException {
+    for (byte[] entry : messages(entries, 1)) {
+      if (texts(entry, 1).contains(name)) {
+        return messages(entry, 2).getFirst();
+      }
+    }
+    throw new AssertionError("no " + name);
+  }
+
+  private static List<String> texts(byte[] message, int field) throws IOException {
+    return messages(message, field).stream()
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+        .toList();
+  }
+
+  /** What a message has in a field, each as its bytes. */
+  private static List<byte[]> messages(byte[] message, int field) throws IOException {
+    CodedInputStream in = CodedInputStream.newInstance(message);
+    List<byte[]> found = new ArrayList<>();
+    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+      if (WireFormat.getTagFieldNumber(tag) == field) {
+        found.add(in.readByteArray());
+      } else {
+        in.skipField(tag);
+      }
+    }
+    return found;
   }
 
   @Test
