@@ -1,6 +1,7 @@
 package io.berth.system;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,24 @@ final class Checkout {
     String cache = System.getenv().getOrDefault("BERTH_CACHE", "/var/cache/berth");
     Path own = Path.of(cache, "tools", "kubectl", "kubectl");
     return Files.isExecutable(own) ? own.toString() : "kubectl";
+  }
+
+  /** Runs kubectl, which is to succeed, and returns what it printed. */
+  static String kubectl(Path kubeconfig, String input, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(kubectl()));
+    command.addAll(List.of(arguments));
+    try {
+      Ran ran = run(command, Map.of("KUBECONFIG", kubeconfig.toString()), input);
+      if (ran.exitCode() != 0) {
+        throw new IllegalStateException(command + ": " + ran);
+      }
+      return ran.out();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   static Ran run(List<String> command, Map<String, String> environment, String input)

@@ -365,7 +365,9 @@ class DemoClusterTest {
         kubectl("get", "node", "demo-test", "-o", "jsonpath={.status.addresses[0].address}").out();
     Map<String, String> targets = Map.of("apiserver", "127.0.0.1:17443", "node", node + ":17250");
     Path place = scratch.resolve("prometheus");
-    try (Prometheus prometheus = Prometheus.start(place, certificates, targets)) {
+    try (Prometheus prometheus =
+        Prometheus.start(
+            Prometheus.Program.PROMETHEUS, place, certificates, Prometheus.scraping(targets))) {
       Waiting waiting = new Waiting(environment, Duration.ofSeconds(60));
       for (String expression :
           List.of(

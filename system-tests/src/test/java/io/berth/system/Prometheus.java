@@ -1,6 +1,10 @@
 package io.berth.system;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -14,10 +18,41 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
-/** A real Prometheus server that scrapes every second, until it is closed. */
+/** A real server that scrapes as a Prometheus configuration says, until it is closed. */
 final class Prometheus implements AutoCloseable {
+  /** Programs that know Prometheus' configuration and API. */
+  enum Program {
+    PROMETHEUS {
+      @Override
+      List<String> command(Path configuration, Path data, String address) {
+        return List.of(
+            "prometheus",
+            "--config.file=" + configuration,
+            "--storage.tsdb.path=" + data,
+            "--web.listen-address=" + address);
+      }
+    },
+    /** Discovers in Kubernetes too, which Debian leaves out of its Prometheus. */
+    VICTORIA_METRICS {
+      @Override
+      List<String> command(Path configuration, Path data, String address) {
+        return List.of(
+            "victoria-metrics",
+            "-promscrape.config=" + configuration,
+            "-promscrape.kubernetesSDCheckInterval=1s",
+            "-storageDataPath=" + data,
+            "-httpListenAddr=" + address);
+      }
+    };
+
+    abstract List<String> command(Path configuration, Path data, String address);
+  }
+
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
   private static final long STOP_SECONDS = 20;
 
@@ -30,34 +65,27 @@ final class Prometheus implements AutoCloseable {
     this.process = process;
     this.log = log;
     this.client = HttpClient.newHttpClient();
-    this.base = "http://127.0.0.1:" + port + "/api/v1/query?query=";
+    this.base = "http://127.0.0.1:" + port + "/api/v1/";
   }
 
   /**
    * Starts it; it answers a little later.
    *
-   * @param directory for its configuration, certificates, log and data
-   * @param certificates what to write to {@code ca.crt}, {@code client.crt} and {@code client.key},
-   *     as PEM
-   * @param targets address and port of what serves {@code /metrics} over TLS, by the job's name
+   * @param directory for its configuration, log and data
+   * @param files what the configuration speaks of, such as certificates, by name
    */
   static Prometheus start(
-      Path directory, Map<String, String> certificates, Map<String, String> targets)
+      Program program, Path directory, Map<String, String> files, String configuration)
       throws IOException {
     Files.createDirectories(directory);
-    for (Map.Entry<String, String> file : certificates.entrySet()) {
+    for (Map.Entry<String, String> file : files.entrySet()) {
       Files.writeString(directory.resolve(file.getKey()), file.getValue());
     }
-    Path config = Files.writeString(directory.resolve("prometheus.yml"), config(targets));
+    Path config = Files.writeString(directory.resolve("prometheus.yml"), configuration);
     Path log = directory.resolve("prometheus.log");
     int port = freePort();
     Process process =
-        new ProcessBuilder(
-                List.of(
-                    "prometheus",
-                    "--config.file=" + config,
-                    "--storage.tsdb.path=" + directory.resolve("data"),
-                    "--web.listen-address=127.0.0.1:" + port))
+        new ProcessBuilder(program.command(config, directory.resolve("data"), "127.0.0.1:" + port))
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
@@ -65,7 +93,13 @@ final class Prometheus implements AutoCloseable {
     return new Prometheus(process, log, port);
   }
 
-  private static String config(Map<String, String> targets) {
+  /**
+   * A configuration that scrapes with {@code client.crt} and {@code client.key} what {@code ca.crt}
+   * vouches for.
+   *
+   * @param targets address and port of what serves {@code /metrics} over TLS, by the job's name
+   */
+  static String scraping(Map<String, String> targets) {
     StringBuilder text =
         new StringBuilder(
             """
@@ -93,13 +127,42 @@ final class Prometheus implements AutoCloseable {
 
   /** Whether the expression has a value now; not while the server does not answer yet. */
   boolean hasValue(String expression) {
-    String uri = base + URLEncoder.encode(expression, StandardCharsets.UTF_8);
-    HttpRequest request = HttpRequest.newBuilder(URI.create(uri)).timeout(ANSWER_LIMIT).build();
+    return get("query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8))
+        .contains("\"value\":[");
+  }
+
+  /** A job's targets now, each as the labels of those names that it was discovered with. */
+  Set<String> targets(String job, List<String> labels) {
+    Set<String> targets = new TreeSet<>();
+    for (JsonNode target : json(get("targets?state=active")).at("/data/activeTargets")) {
+      JsonNode discovered = target.path("discoveredLabels");
+      if (discovered.path("job").asText("").equals(job)) {
+        targets.add(
+            labels.stream()
+                .map(label -> discovered.path(label).asText("-"))
+                .collect(Collectors.joining(" ")));
+      }
+    }
+    return targets;
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return new ObjectMapper().readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What the server answers; nothing while it does not yet. */
+  private String get(String path) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + path)).timeout(ANSWER_LIMIT).build();
     try {
       HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-      return response.statusCode() == 200 && response.body().contains("\"value\":[");
+      return response.statusCode() == 200 ? response.body() : "";
     } catch (IOException e) {
-      return false; // it is only starting
+      return ""; // it is only starting
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
@@ -107,8 +170,12 @@ final class Prometheus implements AutoCloseable {
   }
 
   /** What it logged so far. */
-  String log() throws IOException {
-    return Files.readString(log);
+  String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
