@@ -6,13 +6,16 @@ import com.google.protobuf.CodedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * An OpenAPI 2 document as a protobuf message, the form that client-go asks for first and older
  * clients ask for alone. The message is {@code openapi.v2.Document} of gnostic's {@code
- * OpenAPIv2.proto}; written is what {@link OpenApi} uses of it.
+ * OpenAPIv2.proto}; written is what API servers use of it: the parts of the document that others
+ * contribute may be of forms that {@link OpenApi} itself never writes.
  */
 final class SwaggerProtobuf {
   static final String MEDIA_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
@@ -20,9 +23,11 @@ final class SwaggerProtobuf {
   /** The same under the name that it had when clients began to ask for it. */
   static final String OLD_MEDIA_TYPE = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 
+  private static final String REFERENCE = "$ref";
+
   private static final Map<String, Integer> SCHEMA =
       Map.ofEntries(
-          Map.entry("$ref", 1),
+          Map.entry(REFERENCE, 1),
           Map.entry("format", 2),
           Map.entry("title", 3),
           Map.entry("description", 4),
@@ -52,9 +57,11 @@ final class SwaggerProtobuf {
   private static final Map<String, Integer> BODY_PARAMETER =
       Map.of("description", 1, "name", 2, "in", 3, "required", 4);
 
+  /** Of a form's parameter too. */
   private static final Map<String, Integer> QUERY_PARAMETER =
       Map.of("required", 1, "in", 2, "description", 3, "name", 4, "type", 6, "uniqueItems", 20);
 
+  /** Of a header too. */
   private static final Map<String, Integer> PATH_PARAMETER =
       Map.of("required", 1, "in", 2, "description", 3, "name", 4, "type", 5, "uniqueItems", 19);
 
@@ -71,6 +78,12 @@ final class SwaggerProtobuf {
     document.path("paths").properties().forEach(p -> paths.named(2, p, path(p.getValue())));
     message.message(8, paths);
     message.message(9, schemas(document.path("definitions")));
+    Message parameters = new Message();
+    document
+        .path("parameters")
+        .properties()
+        .forEach(p -> known(p.getValue()).ifPresent(known -> parameters.named(1, p, known)));
+    message.message(10, parameters);
     return message.bytes();
   }
 
@@ -82,15 +95,19 @@ final class SwaggerProtobuf {
         message.message(method, operation(field.getValue()));
       }
     }
-    path.path("parameters").forEach(parameter -> message.message(9, parameter(parameter)));
+    parameters(message, 9, path);
     return message;
   }
 
   private static Message operation(JsonNode operation) {
     Message message = new Message().fields(operation, OPERATION);
-    operation.path("parameters").forEach(parameter -> message.message(8, parameter(parameter)));
+    parameters(message, 8, operation);
     Message responses = new Message();
     for (var response : operation.path("responses").properties()) {
+      if (response.getValue().has(REFERENCE)) {
+        responses.named(1, response, reference(response.getValue()));
+        continue;
+      }
       Message answer = new Message().fields(response.getValue(), Map.of("description", 1));
       if (response.getValue().has("schema")) {
         answer.message(2, new Message().message(1, schema(response.getValue().get("schema"))));
@@ -100,21 +117,39 @@ final class SwaggerProtobuf {
     return message.message(9, responses).extensions(13, operation);
   }
 
-  private static Message parameter(JsonNode parameter) {
-    Message one =
-        switch (parameter.path("in").asText()) {
-          case "body" ->
+  private static void parameters(Message message, int place, JsonNode owner) {
+    for (JsonNode parameter : owner.path("parameters")) {
+      if (parameter.has(REFERENCE)) {
+        message.message(place, reference(parameter));
+      } else {
+        known(parameter)
+            .ifPresent(known -> message.message(place, new Message().message(1, known)));
+      }
+    }
+  }
+
+  /** A reference where else a value of its own stands. */
+  private static Message reference(JsonNode value) {
+    return new Message().message(2, new Message().text(1, value.path(REFERENCE).asText()));
+  }
+
+  /** Empty for one that is in no place that there is. */
+  private static Optional<Message> known(JsonNode parameter) {
+    return switch (parameter.path("in").asText()) {
+      case "body" ->
+          Optional.of(
               new Message()
                   .message(
                       1,
                       new Message()
                           .fields(parameter, BODY_PARAMETER)
-                          .message(5, schema(parameter.path("schema"))));
-          case "query" -> other(3, new Message().fields(parameter, QUERY_PARAMETER));
-          case "path" -> other(4, new Message().fields(parameter, PATH_PARAMETER));
-          default -> throw new IllegalArgumentException("parameter of another kind: " + parameter);
-        };
-    return new Message().message(1, one);
+                          .message(5, schema(parameter.path("schema")))));
+      case "header" -> Optional.of(other(1, new Message().fields(parameter, PATH_PARAMETER)));
+      case "formData" -> Optional.of(other(2, new Message().fields(parameter, QUERY_PARAMETER)));
+      case "query" -> Optional.of(other(3, new Message().fields(parameter, QUERY_PARAMETER)));
+      case "path" -> Optional.of(other(4, new Message().fields(parameter, PATH_PARAMETER)));
+      default -> Optional.empty();
+    };
   }
 
   private static Message other(int place, Message parameter) {
@@ -142,8 +177,11 @@ final class SwaggerProtobuf {
     if (schema.has("type")) {
       message.message(22, new Message().value(1, schema.get("type"), false));
     }
-    if (schema.has("items")) {
-      message.message(23, new Message().message(1, schema(schema.get("items"))));
+    JsonNode items = schema.path("items");
+    if (!items.isMissingNode()) {
+      Message each = new Message();
+      (items.isArray() ? items : List.of(items)).forEach(item -> each.message(1, schema(item)));
+      message.message(23, each);
     }
     schema.path("allOf").forEach(each -> message.message(24, schema(each)));
     if (schema.has("properties")) {

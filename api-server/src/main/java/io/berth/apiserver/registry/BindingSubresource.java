@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.object.Times;
+import io.berth.api.resource.GroupResource;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
@@ -18,6 +19,9 @@ import java.util.List;
 final class BindingSubresource {
   static final String API_VERSION = "v1";
   static final String KIND = "Binding";
+
+  /** What conflicts are about, as clients know it. */
+  private static final GroupResource BINDINGS = new GroupResource("", "pods/binding");
 
   private BindingSubresource() {}
 
@@ -71,20 +75,20 @@ final class BindingSubresource {
   private static void refuseUnfit(ObjectKey key, ObjectNode pod) {
     if (Meta.deleting(pod)) {
       throw Errors.conflict(
-          key.resource(),
+          BINDINGS,
           key.name(),
           "pod " + key.name() + " is being deleted, cannot be assigned to a host");
     }
     String node = pod.path("spec").path("nodeName").asText("");
     if (!node.isEmpty()) {
       throw Errors.conflict(
-          key.resource(),
+          BINDINGS,
           key.name(),
           "pod " + key.name() + " is already assigned to node \"" + node + "\"");
     }
     if (!pod.path("spec").path("schedulingGates").isEmpty()) {
       throw Errors.conflict(
-          key.resource(), key.name(), "pod " + key.name() + " has non-empty .spec.schedulingGates");
+          BINDINGS, key.name(), "pod " + key.name() + " has non-empty .spec.schedulingGates");
     }
   }
 

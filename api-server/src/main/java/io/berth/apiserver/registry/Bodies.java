@@ -43,11 +43,21 @@ final class Bodies {
     return object(request, apiVersion, kind, new ArrayList<>());
   }
 
+  /** The same where an older version with the same fields is taken too. */
+  static ObjectNode object(ApiRequest request, String apiVersion, String older, String kind) {
+    return object(request, apiVersion, older, kind, new ArrayList<>());
+  }
+
+  private static ObjectNode object(
+      ApiRequest request, String apiVersion, String kind, List<String> duplicates) {
+    return object(request, apiVersion, apiVersion, kind, duplicates);
+  }
+
   /**
    * @param duplicates gets a message for each field that the body has twice; the last one counts
    */
   private static ObjectNode object(
-      ApiRequest request, String apiVersion, String kind, List<String> duplicates) {
+      ApiRequest request, String apiVersion, String older, String kind, List<String> duplicates) {
     JsonNode tree = tree(request, kind, duplicates);
     if (!(tree instanceof ObjectNode object)) {
       throw unrecognized(request, kind, "couldn't get version/kind; it is no object");
@@ -65,7 +75,7 @@ final class Bodies {
               hasVersion + "." + hasKind,
               apiVersion + "." + kind));
     }
-    if (!hasVersion.isEmpty() && !hasVersion.equals(apiVersion)) {
+    if (!hasVersion.isEmpty() && !hasVersion.equals(apiVersion) && !hasVersion.equals(older)) {
       throw Errors.badRequest(
           String.format(
               "the API version in the data (%s) does not match the expected API version (%s)",

@@ -26,6 +26,10 @@ import java.util.Set;
  */
 final class Evictions {
   static final String API_VERSION = "policy/v1";
+
+  /** What older clients send; it says the same. */
+  static final String BETA_VERSION = "policy/v1beta1";
+
   static final String KIND = "Eviction";
 
   private static final String VIOLATES =

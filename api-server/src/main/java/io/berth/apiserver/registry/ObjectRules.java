@@ -30,13 +30,15 @@ final class ObjectRules {
           "generation");
 
   /**
-   * Fills in or checks the namespace that an object names.
+   * Checks the namespace that an object names; what lies in none loses it.
    *
    * @throws io.berth.api.transport.ApiException 400 where it is not the request's
    */
   static void checkNamespace(ObjectNode object, String namespace) {
     String own = Meta.namespace(object);
-    if (!own.isEmpty() && !own.equals(namespace)) {
+    if (namespace.isEmpty()) {
+      object.withObject("/metadata").remove("namespace");
+    } else if (!own.isEmpty() && !own.equals(namespace)) {
       throw Errors.badRequest(
           "the namespace of the provided object does not match the namespace sent on the request");
     }

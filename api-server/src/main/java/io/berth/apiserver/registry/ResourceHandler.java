@@ -270,6 +270,9 @@ public final class ResourceHandler implements RequestHandler {
     RequestInfo info = exchange.info();
     ObjectRules.checkNamespace(binding, info.namespace());
     String pod = info.hasSubresource() ? info.name() : Meta.name(binding);
+    if (!Meta.name(binding).isEmpty() && !Meta.name(binding).equals(pod)) {
+      throw Errors.badRequest("name in URL does not match name in Binding object");
+    }
     RequestInfo ofPod =
         new RequestInfo(Verb.CREATE, Resources.PODS, info.namespace(), pod, "binding");
     BindingSubresource.bind(
@@ -277,12 +280,14 @@ public final class ResourceHandler implements RequestHandler {
         ObjectKey.of(Resources.PODS.groupResource(), info.namespace(), pod),
         exchange.with(ofPod).call(options),
         binding);
-    return Answers.tree(201, success(), exchange.format(), List.of());
+    return Answers.tree(201, success().put("code", 201), exchange.format(), List.of());
   }
 
   private ApiResponse evict(Exchange exchange) {
     WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
-    ObjectNode eviction = Bodies.object(exchange.request(), Evictions.API_VERSION, Evictions.KIND);
+    ObjectNode eviction =
+        Bodies.object(
+            exchange.request(), Evictions.API_VERSION, Evictions.BETA_VERSION, Evictions.KIND);
     RequestInfo info = exchange.info();
     ObjectRules.checkNamespace(eviction, info.namespace());
     String named = Meta.name(eviction);
@@ -294,7 +299,7 @@ public final class ResourceHandler implements RequestHandler {
         DeleteOptions.of(exchange.request(), given instanceof ObjectNode o ? o : Json.object());
     WriteCall call = deletion.dryRun() ? exchange.call(deletion) : exchange.call(options);
     evictions.evict(exchange.key(), deletion, call);
-    return Answers.tree(201, success(), exchange.format(), List.of());
+    return Answers.tree(201, success().put("code", 201), exchange.format(), List.of());
   }
 
   private ApiResponse change(Exchange exchange) {

@@ -180,6 +180,34 @@ final class SubresourceTest {
   }
 
   @Test
+  void aBindingNamesTheUrlsPod() {
+    registry.create(Resources.PODS, "default", pod("a"));
+    ApiResponse refused =
+        registry.send(
+            ApiRequest.post(
+                Resources.PODS.path("default", "a", "binding"),
+                Json.bytes(json("{'metadata':{'name':'b'},'target':{'name':'n1'}}"))));
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(body(refused).path("message").asText())
+        .isEqualTo("name in URL does not match name in Binding object");
+  }
+
+  @Test
+  void anEvictionMayBeOfItsOlderVersion() {
+    registry.create(Resources.PODS, "default", pod("a"));
+    ApiResponse evicted =
+        registry.send(
+            ApiRequest.post(
+                Resources.PODS.path("default", "a", "eviction"),
+                Json.bytes(
+                    json(
+                        "{'kind':'Eviction','apiVersion':'policy/v1beta1','metadata':{'name':'a'}}"))));
+    assertThat(evicted.status()).isEqualTo(201);
+    assertThat(registry.send(ApiRequest.get(Resources.PODS.path("default", "a"))).status())
+        .isEqualTo(404);
+  }
+
+  @Test
   void aBindingCanBePostedToItsOwnCollection() {
     registry.create(Resources.PODS, "default", pod("a"));
     ApiResponse bound =
@@ -188,6 +216,7 @@ final class SubresourceTest {
                 "/api/v1/namespaces/default/bindings",
                 Json.bytes(json("{'metadata':{'name':'a'},'target':{'name':'n1'}}"))));
     assertThat(bound.status()).isEqualTo(201);
+    assertThat(body(bound).path("code").asInt()).isEqualTo(201);
     assertThat(registry.get(Resources.PODS, "default", "a").at("/spec/nodeName").asText())
         .isEqualTo("n1");
   }

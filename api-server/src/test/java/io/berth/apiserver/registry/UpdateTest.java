@@ -15,6 +15,7 @@ import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -134,6 +135,27 @@ final class UpdateTest {
     assertThat(registry.send(ApiRequest.put(path, Json.bytes(Json.object()))).status())
         .as("a name must be given")
         .isEqualTo(400);
+  }
+
+  @Test
+  void whatLiesInNoNamespaceLosesTheOneItNames() {
+    String role = "{'metadata':{'name':'r','namespace':'x'},'rules':[]}";
+    ObjectNode created = registry.create(Resources.CLUSTER_ROLES, "", json(role));
+    assertThat(created.path("metadata").has("namespace")).isFalse();
+    Meta.of(created).put("namespace", "y");
+    ObjectNode put = registry.put(Resources.CLUSTER_ROLES, created.deepCopy());
+    assertThat(put.path("metadata").has("namespace")).isFalse();
+    String apply =
+        "{'apiVersion':'rbac.authorization.k8s.io/v1','kind':'ClusterRole'," + role.substring(1);
+    ApiResponse applied =
+        registry.send(
+            ApiRequest.patch(
+                    Resources.CLUSTER_ROLES.path(null, "r"),
+                    "application/apply-patch+yaml",
+                    apply.getBytes(StandardCharsets.UTF_8))
+                .withQuery("fieldManager", "m"));
+    assertThat(applied.status()).isEqualTo(200);
+    assertThat(body(applied).path("metadata").has("namespace")).isFalse();
   }
 
   @Test
@@ -335,7 +357,8 @@ final class UpdateTest {
         registry.send(ApiRequest.post(path, Json.bytes(json(binding.formatted("", "n2"))))),
         409,
         "Conflict",
-        "pod p is already assigned to node \"n1\"");
+        "Operation cannot be fulfilled on pods/binding \"p\": pod p is already assigned to node"
+            + " \"n1\"");
 
     ObjectNode now = registry.get(Resources.PODS, "default", "p");
     assertThat(now.path("spec").path("nodeName").asText()).isEqualTo("n1");

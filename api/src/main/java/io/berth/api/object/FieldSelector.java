@@ -1,6 +1,7 @@
 package io.berth.api.object;
 
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.schema.TypeRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,19 +64,21 @@ public record FieldSelector(List<Requirement> requirements) {
    * @throws IllegalArgumentException with the message that clients know
    */
   public void check(ResourceDefinition resource) {
+    boolean ownRules =
+        !resource.selectableFields().isEmpty() || resource.schema() instanceof TypeRef.Custom;
     for (Requirement requirement : requirements) {
       String field = requirement.field();
       if (field.equals(NAME)
-          || (field.equals(NAMESPACE) && resource.namespaced())
+          || (field.equals(NAMESPACE) && (resource.namespaced() || !ownRules))
           || resource.selectableFields().contains(field)) {
         continue;
       }
       throw new IllegalArgumentException(
-          resource.selectableFields().isEmpty()
-              ? Text.quote(field)
+          ownRules
+              ? "field label not supported: " + field
+              : Text.quote(field)
                   + " is not a known field selector: only \"metadata.name\","
-                  + " \"metadata.namespace\""
-              : "field label not supported: " + field);
+                  + " \"metadata.namespace\"");
     }
   }
 

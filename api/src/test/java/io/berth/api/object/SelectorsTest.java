@@ -108,6 +108,11 @@ class SelectorsTest {
         .hasMessage(
             "\"spec.foo\" is not a known field selector: only \"metadata.name\","
                 + " \"metadata.namespace\"");
+    FieldSelector inNamespace = FieldSelector.parse("metadata.namespace=x");
+    inNamespace.check(Resources.CONFIG_MAPS);
+    inNamespace.check(Resources.PERSISTENT_VOLUMES);
+    assertThatThrownBy(() -> inNamespace.check(Resources.NODES))
+        .hasMessage("field label not supported: metadata.namespace");
   }
 
   private static JsonNode json(String text) {
