@@ -36,8 +36,12 @@ final class Probe {
   /** At most so many of a service's addresses are asked, all at once: one that answers suffices. */
   private static final int ATTEMPTS = 5;
 
-  /** What is found out. */
-  record Outcome(Condition condition, Known known) {}
+  /**
+   * What is found out.
+   *
+   * @param trusted an address that answered and is trusted; null where there is none
+   */
+  record Outcome(Condition condition, Known known, @Nullable InetSocketAddress trusted) {}
 
   /**
    * What a server said of itself.
@@ -78,26 +82,34 @@ final class Probe {
   Outcome run(Registered registered, Registered.ServiceName service, Known before) {
     Condition problem = check.problem(service);
     if (problem != null) {
-      return new Outcome(problem, before.gone());
+      return new Outcome(problem, before.gone(), null);
     }
     try {
       Answer answer = first(registered, service);
       Condition passed = new Condition(Registered.AVAILABLE, "True", "Passed", "all checks passed");
       JsonNode list = answer.list();
-      return new Outcome(
-          passed,
-          list == null
-              ? before.gone()
-              : known(registered, service, answer.address(), list, before));
+      if (list == null) {
+        return new Outcome(passed, before.gone(), null);
+      }
+      Delegated old = before.delegated();
+      Delegated now =
+          new Delegated(
+              RemoteDiscovery.resources(list, registered.version()),
+              false,
+              old.openApiUrl(),
+              old.openApiV2());
+      return new Outcome(passed, new Known(now, before.v2Tag()), answer.address());
     } catch (IOException e) {
       return new Outcome(
           ServiceCheck.unavailable("FailedDiscoveryCheck", String.valueOf(e.getMessage())),
-          before.gone());
+          before.gone(),
+          null);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Outcome(
           ServiceCheck.unavailable("FailedDiscoveryCheck", "the server is shutting down"),
-          before.gone());
+          before.gone(),
+          null);
     }
   }
 
@@ -188,16 +200,15 @@ final class Probe {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
-  private Known known(
+  /** What was known of a server, with its OpenAPI documents as they are now. */
+  Known documents(
       Registered registered,
       Registered.ServiceName service,
       InetSocketAddress address,
-      JsonNode list,
-      Known before) {
-    Delegated old = before.delegated();
+      Known known) {
     String url = openApiUrl(registered, service, address);
-    ObjectNode v2 = old.openApiV2();
-    String tag = before.v2Tag();
+    ObjectNode v2 = known.delegated().openApiV2();
+    String tag = known.v2Tag();
     try {
       Map<String, String> headers = tag.isEmpty() ? Map.of() : Map.of("If-None-Match", tag);
       HttpsCall.Answer answer =
@@ -212,8 +223,9 @@ final class Probe {
     } catch (IOException | IllegalArgumentException e) {
       log.debug("no OpenAPI 2 of apiservice={} cause={}", registered.name(), e.getMessage());
     }
-    return new Known(
-        new Delegated(RemoteDiscovery.resources(list, registered.version()), false, url, v2), tag);
+    Delegated now =
+        new Delegated(known.delegated().resources(), known.delegated().stale(), url, v2);
+    return new Known(now, tag);
   }
 
   private @Nullable String openApiUrl(

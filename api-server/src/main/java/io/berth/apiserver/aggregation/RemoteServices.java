@@ -171,12 +171,15 @@ final class RemoteServices {
       log.error("check failed apiservice={}", registered.name(), e);
       outcome =
           new Probe.Outcome(
-              ServiceCheck.unavailable("FailedDiscoveryCheck", e.toString()), before.gone());
+              ServiceCheck.unavailable("FailedDiscoveryCheck", e.toString()), before.gone(), null);
     }
-    if (watches(one)) {
+    if (learned(one, outcome.known())) {
       write(registered, outcome.condition());
+      if (outcome.trusted() != null) {
+        learned(one, probe.documents(registered, one.service, outcome.trusted(), outcome.known()));
+      }
     }
-    finish(one, outcome);
+    finish(one, outcome.condition().status().equals("True"));
   }
 
   @SuppressWarnings("ReferenceEquality") // another registration of the name is another instance
@@ -184,15 +187,22 @@ final class RemoteServices {
     return watched.get(one.registered.name()) == one;
   }
 
-  private synchronized void finish(Watched one, Probe.Outcome outcome) {
+  /** False where it is not watched any more. */
+  private synchronized boolean learned(Watched one, Probe.Known known) {
+    one.known = known;
+    if (!watches(one)) {
+      return false;
+    }
+    publish();
+    return true;
+  }
+
+  private synchronized void finish(Watched one, boolean good) {
     one.running = false;
-    one.known = outcome.known();
-    boolean good = outcome.condition().status().equals("True");
     one.failures = good ? 0 : Math.min(one.failures + 1, MAX_DOUBLINGS);
     if (!watches(one)) {
       return;
     }
-    publish();
     if (one.again) {
       one.again = false;
       begin(one);

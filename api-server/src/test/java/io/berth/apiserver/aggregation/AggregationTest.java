@@ -104,7 +104,11 @@ class AggregationTest {
 
   private void registerTrusted() throws Exception {
     register("'caBundle':'" + extension.bundle() + "',");
-    eventually(() -> available().equals("True Passed") && !freshness().equals("Stale"));
+    eventually(
+        () ->
+            available().equals("True Passed")
+                && freshness().equals("Current")
+                && json("/openapi/v2").path("definitions").has("com.example.Thing"));
   }
 
   private String available() throws Exception {

@@ -13,6 +13,7 @@ import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Transport;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,7 @@ public final class FakeApi implements Transport {
   private final FakeFaults faults = new FakeFaults();
   private final List<FakeWatch> watches = new ArrayList<>();
   private final List<ApiRequest> requests = new ArrayList<>();
+  private final Map<String, byte[]> documents = new HashMap<>();
   private boolean holding;
   private int tokens;
 
@@ -52,6 +54,11 @@ public final class FakeApi implements Transport {
   public synchronized ObjectNode put(ResourceDefinition resource, JsonNode object) {
     String namespace = object.path("metadata").path("namespace").asText();
     return objects.place(new FakeRoute(resource, namespace, "", ""), (ObjectNode) object);
+  }
+
+  /** From now on answers a GET of this path with this, whatever it is otherwise. */
+  public synchronized void document(String path, JsonNode document) {
+    documents.put(path, Json.bytes(document));
   }
 
   /** Changes an object as it is stored, past all faults. */
@@ -143,6 +150,10 @@ public final class FakeApi implements Transport {
   }
 
   private ApiResponse handle(ApiRequest request) {
+    byte[] document = request.method().equals("GET") ? documents.get(request.path()) : null;
+    if (document != null) {
+      return new ApiResponse(200, Map.of("content-type", "application/json"), document);
+    }
     FakeRoute route = FakeRoute.of(request.path());
     boolean collection = route.name().isEmpty();
     return switch (request.method()) {

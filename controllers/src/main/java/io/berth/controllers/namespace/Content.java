@@ -13,19 +13,22 @@ import java.util.stream.Collectors;
  * @param remaining how many objects are left of each resource; only those with any
  * @param finalizers how many of them each finalizer holds
  * @param failures what could not be deleted or listed, and why
+ * @param undiscovered group versions of which it is not known what they hold
  */
 record Content(
     SortedMap<GroupResource, Integer> remaining,
     SortedMap<String, Integer> finalizers,
-    List<String> failures) {
+    List<String> failures,
+    List<String> undiscovered) {
   Content {
     remaining = new TreeMap<>(remaining);
     finalizers = new TreeMap<>(finalizers);
     failures = List.copyOf(failures);
+    undiscovered = List.copyOf(undiscovered);
   }
 
   boolean empty() {
-    return remaining.isEmpty() && failures.isEmpty();
+    return remaining.isEmpty() && failures.isEmpty() && undiscovered.isEmpty();
   }
 
   String remainingText() {

@@ -7,6 +7,7 @@ import io.berth.api.codec.Json;
 import io.berth.api.object.Times;
 import io.berth.controllers.object.Reading;
 import java.time.Instant;
+import java.util.stream.Collectors;
 
 /** The conditions that tell how far a namespace's deletion is. */
 final class DeletionConditions {
@@ -21,11 +22,7 @@ final class DeletionConditions {
 
   static ArrayNode of(JsonNode before, Content content, Instant now) {
     DeletionConditions conditions = new DeletionConditions(before, now);
-    conditions.set(
-        "NamespaceDeletionDiscoveryFailure",
-        false,
-        "ResourcesDiscovered",
-        "All resources successfully discovered");
+    conditions.discovery(content);
     conditions.set(
         "NamespaceDeletionGroupVersionParsingFailure",
         false,
@@ -35,6 +32,24 @@ final class DeletionConditions {
     conditions.remaining(content);
     conditions.finalizers(content);
     return conditions.conditions;
+  }
+
+  private void discovery(Content content) {
+    String type = "NamespaceDeletionDiscoveryFailure";
+    if (content.undiscovered().isEmpty()) {
+      set(type, false, "ResourcesDiscovered", "All resources successfully discovered");
+      return;
+    }
+    String each =
+        content.undiscovered().stream()
+            .map(version -> version + ": stale GroupVersion discovery: " + version)
+            .collect(Collectors.joining(", "));
+    set(
+        type,
+        true,
+        "DiscoveryFailed",
+        "Discovery failed for some groups, %d failing: unable to retrieve the complete list of server APIs: %s"
+            .formatted(content.undiscovered().size(), each));
   }
 
   private void failures(Content content) {

@@ -119,7 +119,10 @@ public final class NamespaceController implements Controller {
     SortedMap<GroupResource, Integer> remaining = new TreeMap<>();
     SortedMap<String, Integer> finalizers = new TreeMap<>();
     List<String> failures = new ArrayList<>();
-    for (ResourceDefinition resource : resources.get()) {
+    List<ResourceDefinition> all = new ArrayList<>(resources.get());
+    DelegatedResources further = DelegatedResources.find(context.client(), all);
+    all.addAll(further.resources());
+    for (ResourceDefinition resource : all) {
       boolean deletable = resource.verbs().contains("delete") && resource.verbs().contains("list");
       if (!resource.namespaced() || !deletable) {
         continue;
@@ -137,7 +140,7 @@ public final class NamespaceController implements Controller {
         failures.add(resource.plural() + ": " + e.getMessage());
       }
     }
-    return new Content(remaining, finalizers, failures);
+    return new Content(remaining, finalizers, failures, further.unknown());
   }
 
   private List<ApiObject> empty(ResourceDefinition resource, String namespace) {
@@ -147,10 +150,25 @@ public final class NamespaceController implements Controller {
     }
     ObjectNode options = Json.object().put("kind", "DeleteOptions").put("apiVersion", "v1");
     options.put("propagationPolicy", "Background");
-    context
-        .client()
-        .send(ApiRequest.delete(resource.path(namespace)).withBody(Json.bytes(options)));
+    if (resource.verbs().contains("deletecollection")) {
+      context
+          .client()
+          .send(ApiRequest.delete(resource.path(namespace)).withBody(Json.bytes(options)));
+    } else {
+      found.forEach(object -> delete(resource, object, options));
+    }
     return context.client().list(resource, namespace, ListOptions.ALL).items();
+  }
+
+  private void delete(ResourceDefinition resource, ApiObject object, ObjectNode options) {
+    String path = resource.path(object.key().namespace(), object.key().name());
+    try {
+      context.client().send(ApiRequest.delete(path).withBody(Json.bytes(options)));
+    } catch (ApiException e) {
+      if (!e.isNotFound()) {
+        throw e;
+      }
+    }
   }
 
   private void finalizeNamespace(String name) {

@@ -9,6 +9,7 @@ import io.berth.client.testing.FakeFaults;
 import io.berth.controllers.ControllersConfig;
 import io.berth.controllers.object.Reading;
 import io.berth.controllers.testing.Cluster;
+import io.berth.controllers.testing.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +66,56 @@ class NamespaceControllerTest {
     cluster.advance(60);
     assertThat(cluster.writes()).isEqualTo(before);
     cluster.api.remove(Resources.SECRETS, "ns", "b");
+    cluster.advance(5);
+    assertThat(cluster.api.find(Resources.NAMESPACES, "", "ns")).isEmpty();
+  }
+
+  private void discovered(String freshness) {
+    cluster.api.document(
+        "/apis",
+        Objects.tree(
+            "{'items':[{'metadata':{'name':'ext.example.com'},'versions':[{'version':'v1',"
+                + "'freshness':'%s','resources':[{'resource':'things','scope':'Namespaced',"
+                + "'responseKind':{'kind':'Thing'},'verbs':['get','list','delete']},"
+                + "{'resource':'figures','scope':'Namespaced','verbs':['get','list']}]}]}]}",
+            freshness));
+  }
+
+  private void things(String items) {
+    cluster.api.document(
+        "/apis/ext.example.com/v1/namespaces/ns/things",
+        Objects.tree("{'kind':'ThingList','metadata':{'resourceVersion':'1'},'items':%s}", items));
+  }
+
+  @Test
+  void whatOtherServersHaveInItGoesToo() {
+    discovered("Current");
+    things("[{'kind':'Thing','metadata':{'name':'a','namespace':'ns','uid':'u'}}]");
+    delete();
+    assertThat(condition("NamespaceContentRemaining"))
+        .contains("things.ext.example.com has 1 resource instances");
+    assertThat(cluster.api.requests())
+        .anyMatch(
+            request ->
+                request.method().equals("DELETE")
+                    && request.path().equals("/apis/ext.example.com/v1/namespaces/ns/things/a"))
+        .noneMatch(request -> request.path().endsWith("/figures"));
+    things("[]");
+    cluster.advance(5);
+    assertThat(cluster.api.find(Resources.NAMESPACES, "", "ns")).isEmpty();
+  }
+
+  @Test
+  void aServerThatIsAwayHoldsItUpAndThatIsSaid() {
+    discovered("Stale");
+    delete();
+    assertThat(condition("NamespaceDeletionDiscoveryFailure"))
+        .isEqualTo(
+            "True Discovery failed for some groups, 1 failing: unable to retrieve the complete"
+                + " list of server APIs: ext.example.com/v1: stale GroupVersion discovery:"
+                + " ext.example.com/v1");
+    discovered("Current");
+    things("[]");
     cluster.advance(5);
     assertThat(cluster.api.find(Resources.NAMESPACES, "", "ns")).isEmpty();
   }
