@@ -167,6 +167,10 @@ public final class ResourceHandler implements RequestHandler {
       if (!resource.verbs().contains(verb)) {
         throw Errors.methodNotSupported(resource.groupResource(), verb);
       }
+      boolean within = info.verb() == Verb.CREATE || info.verb() == Verb.DELETE_COLLECTION;
+      if (within && resource.namespaced() && info.namespace().isEmpty()) {
+        throw Errors.methodNotAllowed();
+      }
       return;
     }
     var verbs = resource.subresources().get(info.subresource());

@@ -26,9 +26,9 @@ final class AutoscalerColumns {
                     + text(o, "spec", "scaleTargetRef", "name")),
         Column.text("Targets", "What its metrics are, and should be.", AutoscalerColumns::targets),
         Column.text("MinPods", "Pods that there are at least.", AutoscalerColumns::least),
-        Column.number(
+        Column.count(
             "MaxPods", "Pods that there are at most.", o -> integer(o, "spec", "maxReplicas")),
-        Column.number("Replicas", "Pods there are.", o -> integer(o, "status", "currentReplicas")),
+        Column.count("Replicas", "Pods there are.", o -> integer(o, "status", "currentReplicas")),
         Column.AGE);
   }
 

@@ -14,7 +14,7 @@ import java.util.function.Function;
  * One column of a table.
  *
  * @param name the head, as Kubernetes writes it; clients print it in capitals
- * @param type {@code string} or {@code integer}
+ * @param type {@code string}, {@code integer}, {@code boolean} or {@code date}
  * @param format {@code name} for the object's name, else empty
  * @param description for people
  * @param priority 0 for always, 1 for {@code -o wide}
@@ -43,6 +43,15 @@ public record Column(
           "Time since the object was created.",
           (object, now) -> Ages.since(object.path("metadata").path("creationTimestamp"), now));
 
+  static final Column CREATED_AT =
+      new Column(
+          "Created At",
+          "date",
+          "",
+          "When it was created.",
+          0,
+          (object, now) -> new TextNode(Cells.text(object, "metadata", "creationTimestamp")));
+
   static Column text(String name, String description, Function<JsonNode, String> cell) {
     return timed(name, description, (object, now) -> cell.apply(object));
   }
@@ -55,6 +64,12 @@ public record Column(
   static Column number(String name, String description, Function<JsonNode, Integer> cell) {
     return new Column(
         name, "integer", "", description, 0, (object, now) -> IntNode.valueOf(cell.apply(object)));
+  }
+
+  /** A number in a column that Kubernetes announces as text. */
+  static Column count(String name, String description, Function<JsonNode, Integer> cell) {
+    return new Column(
+        name, "string", "", description, 0, (object, now) -> IntNode.valueOf(cell.apply(object)));
   }
 
   /** A column that is true where the field at a path is. */

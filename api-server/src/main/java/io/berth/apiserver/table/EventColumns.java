@@ -23,13 +23,7 @@ final class EventColumns {
         Column.text("Source", "Who says so.", EventColumns::source).wide(),
         Column.text("Message", "What happened.", o -> text(o, "message").strip()),
         Column.timed("First Seen", "When it first happened.", EventColumns::firstSeen).wide(),
-        new Column(
-            "Count",
-            "integer",
-            "",
-            "How often it happened.",
-            1,
-            (o, now) -> com.fasterxml.jackson.databind.node.IntNode.valueOf(count(o))),
+        Column.count("Count", "How often it happened.", EventColumns::count).wide(),
         new Column("Name", "string", "name", Column.NAME.description(), 1, Column.NAME.cell()));
   }
 

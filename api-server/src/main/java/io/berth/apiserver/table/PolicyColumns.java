@@ -35,10 +35,7 @@ final class PolicyColumns {
   }
 
   static List<Column> limitRanges() {
-    return List.of(
-        Column.NAME,
-        Column.text(
-            "Created At", "When it was created.", o -> text(o, "metadata", "creationTimestamp")));
+    return List.of(Column.NAME, Column.CREATED_AT);
   }
 
   static List<Column> quotas() {

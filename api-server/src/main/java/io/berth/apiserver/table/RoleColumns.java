@@ -11,10 +11,7 @@ final class RoleColumns {
   private RoleColumns() {}
 
   static List<Column> roles() {
-    return List.of(
-        Column.NAME,
-        Column.text(
-            "Created At", "When it was created.", o -> text(o, "metadata", "creationTimestamp")));
+    return List.of(Column.NAME, Column.CREATED_AT);
   }
 
   static List<Column> bindings() {

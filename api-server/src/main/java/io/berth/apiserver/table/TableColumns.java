@@ -42,7 +42,7 @@ public final class TableColumns {
         Resources.CONFIG_MAPS,
         List.of(
             Column.NAME,
-            Column.number(
+            Column.count(
                 "Data",
                 "How many entries it holds.",
                 o -> o.path("data").size() + o.path("binaryData").size()),
@@ -52,13 +52,13 @@ public final class TableColumns {
         List.of(
             Column.NAME,
             Column.text("Type", "What it is for.", o -> text(o, "type")),
-            Column.number("Data", "How many entries it holds.", o -> o.path("data").size()),
+            Column.count("Data", "How many entries it holds.", o -> o.path("data").size()),
             Column.AGE));
     put(
         Resources.SERVICE_ACCOUNTS,
         List.of(
             Column.NAME,
-            Column.number("Secrets", "How many it may use.", o -> o.path("secrets").size()),
+            Column.count("Secrets", "How many it may use.", o -> o.path("secrets").size()),
             Column.AGE));
     put(
         Resources.LEASES,

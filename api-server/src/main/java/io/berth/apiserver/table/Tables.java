@@ -43,10 +43,13 @@ public final class Tables {
     ObjectNode row = Json.object();
     ArrayNode cells = row.putArray("cells");
     columns.forEach(column -> cells.add(column.cell().apply(read, now)));
-    if (include != Include.NONE) {
-      row.set("object", include == Include.OBJECT ? object : partial(object));
-    }
-    return row;
+    return row.set(
+        "object",
+        switch (include) {
+          case NONE -> row.nullNode();
+          case METADATA -> partial(object);
+          case OBJECT -> object;
+        });
   }
 
   /** Names a table or metadata, one or a list, as the group's v1beta1 does. */

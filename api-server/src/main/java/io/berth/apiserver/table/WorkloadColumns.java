@@ -91,7 +91,7 @@ final class WorkloadColumns {
     return List.of(
         Column.NAME,
         Column.text("Controller", "Whose revision it is.", WorkloadColumns::controller),
-        Column.number("Revision", "Its number.", o -> integer(o, "revision")),
+        Column.count("Revision", "Its number.", o -> integer(o, "revision")),
         Column.AGE);
   }
 
@@ -130,11 +130,11 @@ final class WorkloadColumns {
             "Ready",
             "Pods that are ready, of those wanted.",
             o -> integer(o, "status", "readyReplicas") + "/" + integer(o, "spec", "replicas")),
-        Column.number(
+        Column.count(
             "Up-to-date",
             "Pods of the newest template.",
             o -> integer(o, "status", "updatedReplicas")),
-        Column.number(
+        Column.count(
             "Available", "Pods that serve.", o -> integer(o, "status", "availableReplicas")),
         Column.AGE,
         CONTAINERS,

@@ -17,6 +17,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,20 @@ final class RequestFormTest {
                         .withQuery("fieldValidation", "Ignore"))
                 .headers())
         .doesNotContainKey("warning");
+  }
+
+  @Test
+  void warningsStayWithinWhatClientsTakeAsAHeader() {
+    String longName = "x".repeat(300);
+    StringBuilder text = new StringBuilder("{'metadata':{'name':'m'}");
+    for (int i = 0; i < 50; i++) {
+      text.append(",'f").append(i).append(longName).append("':1");
+    }
+    ApiResponse warned = registry.send(ApiRequest.post(MAPS, bytes(text.append('}').toString())));
+    assertThat(warned.status()).isEqualTo(201);
+    String header = Objects.requireNonNull(warned.headers().get("warning"));
+    assertThat(header.length()).isBetween(4096, 5000);
+    assertThat(header.split(", ")).hasSize(16).allMatch(w -> w.startsWith("299 - \"unknown field"));
   }
 
   @Test

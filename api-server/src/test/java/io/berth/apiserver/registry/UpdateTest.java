@@ -16,6 +16,7 @@ import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -135,6 +136,19 @@ final class UpdateTest {
     assertThat(registry.send(ApiRequest.put(path, Json.bytes(Json.object()))).status())
         .as("a name must be given")
         .isEqualTo(400);
+  }
+
+  @Test
+  void whatLiesInNamespacesIsWrittenInOneOnly() {
+    String all = Resources.CONFIG_MAPS.path(null);
+    registry.create(Resources.CONFIG_MAPS, "default", named("a"));
+    for (String map :
+        List.of("{'metadata':{'name':'b'}}", "{'metadata':{'name':'b','namespace':'default'}}")) {
+      assertThat(registry.send(ApiRequest.post(all, Json.bytes(json(map)))).status())
+          .isEqualTo(405);
+    }
+    assertThat(registry.send(ApiRequest.delete(all)).status()).isEqualTo(405);
+    assertThat(body(registry.send(ApiRequest.get(all))).path("items")).hasSize(1);
   }
 
   @Test

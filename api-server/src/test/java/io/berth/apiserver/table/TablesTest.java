@@ -178,6 +178,18 @@ final class TablesTest {
   }
 
   @Test
+  void someNumbersAreAnnouncedAsText() {
+    JsonNode map = json("{'metadata':{'name':'m'},'data':{'a':'1'}}");
+    List<Column> columns = TableColumns.of(Resources.CONFIG_MAPS);
+    assertThat(columns.get(1).definition().path("type").asText()).isEqualTo("string");
+    JsonNode row = Tables.row(columns, map, map, NOW, Tables.Include.NONE);
+    assertThat(row.at("/cells/1").isInt()).isTrue();
+    assertThat(row.get("object").isNull()).as("rows show that they have no object").isTrue();
+    assertThat(TableColumns.of(Resources.CLUSTER_ROLES).get(1).definition().path("type").asText())
+        .isEqualTo("date");
+  }
+
+  @Test
   void everyKindHasColumnsAndToleratesAnEmptyObject() {
     for (ResourceDefinition resource : Resources.all()) {
       List<Column> columns = TableColumns.of(resource);
