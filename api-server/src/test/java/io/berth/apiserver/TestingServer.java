@@ -115,7 +115,8 @@ public final class TestingServer implements AutoCloseable {
             resources,
             pki.authorityPem(),
             new BackendRelay(runtime),
-            api)
+            api,
+            metrics)
         .start();
     Kubeconfig.write(
         directory.resolve("admin.kubeconfig"),

@@ -14,6 +14,7 @@ import io.berth.apiserver.server.RequestHandler;
 import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.store.Store;
 import io.berth.apiserver.webhook.ServiceAddresses;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -39,12 +40,14 @@ public final class Aggregation {
   private final String clientAuthority;
   private final Relay relay;
   private final ApiServer api;
+  private final MeterRegistry metrics;
 
   /**
    * @param resources serves this server's own resources
    * @param clientAuthority who signs clients' certificates, PEM
    * @param relay passes on requests of parts in this process
    * @param api gets the handler of delegated group versions
+   * @param metrics where it is shown who is away
    */
   public Aggregation(
       Store store,
@@ -54,7 +57,8 @@ public final class Aggregation {
       RequestHandler resources,
       String clientAuthority,
       Relay relay,
-      ApiServer api) {
+      ApiServer api,
+      MeterRegistry metrics) {
     this.store = store;
     this.cache = cache;
     this.environment = environment;
@@ -63,6 +67,7 @@ public final class Aggregation {
     this.clientAuthority = clientAuthority;
     this.relay = relay;
     this.api = api;
+    this.metrics = metrics;
   }
 
   /** Begins, and returns at once. */
@@ -89,7 +94,8 @@ public final class Aggregation {
             calls,
             check,
             new Probe(environment, check, addresses, remote),
-            new Registrations(cache));
+            new Registrations(cache),
+            new AvailabilityMetrics(metrics));
     api.delegate(new Forwarder(services, addresses, proxy.client(), relay));
     GroupResource kind = Resources.API_SERVICES.groupResource();
     follow(

@@ -66,6 +66,7 @@ final class RemoteServices {
   private final ServiceCheck check;
   private final Probe probe;
   private final Registrations registrations;
+  private final AvailabilityMetrics metrics;
   private final Map<String, Watched> watched = new HashMap<>();
   private Map<GroupVersion, GroupPriority> priorities = Map.of();
   private volatile Map<GroupVersion, Registered> routes = Map.of();
@@ -76,13 +77,15 @@ final class RemoteServices {
       LocalCalls calls,
       ServiceCheck check,
       Probe probe,
-      Registrations registrations) {
+      Registrations registrations,
+      AvailabilityMetrics metrics) {
     this.environment = environment;
     this.served = served;
     this.calls = calls;
     this.check = check;
     this.probe = probe;
     this.registrations = registrations;
+    this.metrics = metrics;
   }
 
   /** Who serves a delegated group version, or null where nobody does any more. */
@@ -126,10 +129,13 @@ final class RemoteServices {
     changed.forEach(this::begin);
   }
 
-  private static boolean ended(Watched one, @Nullable Registered now) {
+  private boolean ended(Watched one, @Nullable Registered now) {
     boolean ended = now == null || !one.service.equals(now.service());
-    if (ended && one.next != null) {
-      one.next.cancel();
+    if (ended) {
+      metrics.forget(one.registered.name());
+      if (one.next != null) {
+        one.next.cancel();
+      }
     }
     return ended;
   }
@@ -174,6 +180,7 @@ final class RemoteServices {
               ServiceCheck.unavailable("FailedDiscoveryCheck", e.toString()), before.gone(), null);
     }
     if (learned(one, outcome.known())) {
+      metrics.checked(registered.name(), outcome.condition());
       write(registered, outcome.condition());
       if (outcome.trusted() != null) {
         learned(one, probe.documents(registered, one.service, outcome.trusted(), outcome.known()));

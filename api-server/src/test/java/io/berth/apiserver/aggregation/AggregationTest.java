@@ -318,6 +318,8 @@ class AggregationTest {
         .startsWith("failing or missing response from https://")
         .endsWith("connect: connection refused");
     eventually(() -> freshness().equals("Stale"));
+    assertThat(get("/metrics").body())
+        .contains("aggregator_unavailable_apiservice{name=\"" + NAME + "\"} 1");
     assertThat(discovered().path("resources")).hasSize(2);
     eventually(() -> get(THINGS + "/a").body().equals("service unavailable\n"));
     assertThat(get(THINGS + "/a").statusCode()).isEqualTo(503);

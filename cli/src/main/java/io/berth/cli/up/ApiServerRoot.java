@@ -123,7 +123,8 @@ final class ApiServerRoot implements AutoCloseable {
             resources,
             pki.authorityPem(),
             new BackendRelay(runtime),
-            api)
+            api,
+            metrics)
         .start();
     HttpsServer https =
         new HttpsServer(
