@@ -36,6 +36,7 @@ public final class Bench {
    * @param bound how many pods are bound on them
    * @param serverPids processes whose CPU time counts as the server's, none where they are
    *     elsewhere
+   * @param profile whether these processes, which must be JVMs then, tell where their time goes
    */
   public record Options(
       int connections,
@@ -45,7 +46,8 @@ public final class Bench {
       int watchers,
       int nodes,
       int bound,
-      List<Long> serverPids) {}
+      List<Long> serverPids,
+      boolean profile) {}
 
   private static final String NAMESPACE = "berth-bench";
   private static final int LISTS = 10;
@@ -68,21 +70,20 @@ public final class Bench {
   /** Runs the named benchmarks in their order and prints each result as it comes. */
   public List<Result> run(List<String> names, PrintStream out) {
     List<Result> results = new ArrayList<>();
+    Profile profile = options.profile() ? Profile.of(options.serverPids()) : Profile.NONE;
     cleanUp();
     ensureNamespace();
     out.println(Result.HEAD);
     try {
       for (String name : names) {
+        profile.begin();
         Result result = one(name);
         out.println(result.row());
+        profile.end(out);
         results.add(result);
       }
     } finally {
       cleanUp();
-    }
-    if (!options.serverPids().isEmpty()) {
-      double mebibytes = CpuTime.residentBytes(options.serverPids()) / 1048576.0;
-      out.printf(Locale.ROOT, "server memory at the end: %.0f MiB%n", mebibytes);
     }
     return results;
   }

@@ -28,6 +28,7 @@ final class Measurement {
         latencies.millis(0.99),
         CpuTime.nanos(serverPids) - serverCpu,
         CpuTime.own() - clientCpu,
+        CpuTime.residentBytes(serverPids),
         note);
   }
 }

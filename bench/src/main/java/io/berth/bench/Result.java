@@ -1,7 +1,5 @@
 package io.berth.bench;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.codec.Json;
 import java.util.Locale;
 
 /**
@@ -14,6 +12,7 @@ import java.util.Locale;
  * @param p99Millis latency that 99 of 100 operations did not exceed
  * @param serverCpuNanos CPU time of the server's processes, 0 where they are not known
  * @param clientCpuNanos CPU time of the load generator
+ * @param serverBytes resident memory of the server's processes at its end, 0 where they are not known
  * @param note what else is worth knowing
  */
 record Result(
@@ -24,11 +23,12 @@ record Result(
     double p99Millis,
     long serverCpuNanos,
     long clientCpuNanos,
+    long serverBytes,
     String note) {
   static final String HEAD =
       String.format(
           Locale.ROOT,
-          "%-16s %9s %10s %9s %9s %13s %13s  %s",
+          "%-16s %9s %10s %9s %9s %13s %13s %11s  %s",
           "BENCHMARK",
           "OPS",
           "OPS/S",
@@ -36,6 +36,7 @@ record Result(
           "P99 MS",
           "SERVER MS/OP",
           "CLIENT MS/OP",
+          "SERVER MIB",
           "NOTE");
 
   double rate() {
@@ -45,7 +46,7 @@ record Result(
   String row() {
     return String.format(
         Locale.ROOT,
-        "%-16s %9d %10.0f %9.2f %9.2f %13s %13.4f  %s",
+        "%-16s %9d %10.0f %9.2f %9.2f %13s %13.4f %11s  %s",
         name,
         operations,
         rate(),
@@ -55,19 +56,7 @@ record Result(
             ? "-"
             : String.format(Locale.ROOT, "%.4f", serverCpuNanos / 1e6 / operations),
         clientCpuNanos / 1e6 / operations,
+        serverBytes == 0 ? "-" : Long.toString(serverBytes >> 20),
         note);
-  }
-
-  ObjectNode json() {
-    return Json.object()
-        .put("benchmark", name)
-        .put("operations", operations)
-        .put("seconds", seconds)
-        .put("operationsPerSecond", rate())
-        .put("p50Millis", p50Millis)
-        .put("p99Millis", p99Millis)
-        .put("serverCpuMillisPerOperation", serverCpuNanos / 1e6 / operations)
-        .put("clientCpuMillisPerOperation", clientCpuNanos / 1e6 / operations)
-        .put("note", note);
   }
 }

@@ -51,6 +51,11 @@ public final class BenchCommand implements Runnable {
   private List<Long> serverPids = List.of();
 
   @Option(
+      names = "--profile",
+      description = "Also print where the server's time went; --server-pids must be JVMs.")
+  private boolean profile;
+
+  @Option(
       names = "--connections",
       defaultValue = "64",
       description = "Requests at a time (${DEFAULT-VALUE}).")
@@ -97,7 +102,7 @@ public final class BenchCommand implements Runnable {
     List<String> wanted =
         names.isEmpty() ? List.of("create", "get", "list", "watch", "bind") : names;
     Bench.Options options =
-        new Bench.Options(connections, pods, gets, warmUp, watchers, nodes, bound, serverPids);
+        new Bench.Options(connections, pods, gets, warmUp, watchers, nodes, bound, serverPids, profile);
     try (SystemEnvironment environment = new SystemEnvironment();
         HttpsTransport transport = open(environment)) {
       new Bench(new ApiClient(transport), environment, options).run(wanted, System.out);
