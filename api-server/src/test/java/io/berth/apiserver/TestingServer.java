@@ -1,5 +1,7 @@
 package io.berth.apiserver;
 
+import io.berth.api.object.ApiObject;
+import io.berth.api.object.ObjectKey;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.api.transport.ApiRequest;
 import io.berth.apiserver.aggregation.Aggregation;
@@ -43,6 +45,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** A whole API server over a store in memory: for real clients in tests, and by hand. */
@@ -154,7 +157,16 @@ public final class TestingServer implements AutoCloseable {
 
   /** A client in this process that acts as somebody. */
   public InProcessTransport as(Identity identity) {
-    return new InProcessTransport(api, identity, environment);
+    return new InProcessTransport(api, identity, environment, cache::find);
+  }
+
+  /** What the watch cache holds. */
+  public Optional<ApiObject> held(ObjectKey key) {
+    return cache.find(key);
+  }
+
+  public SystemEnvironment environment() {
+    return environment;
   }
 
   /** Creates an object, given with single quotes. */

@@ -66,7 +66,7 @@ public final class ApiClient {
     ApiRequest next = request;
     while (true) {
       ObjectStream.Page page = ObjectStream.page(resource, send(next).body());
-      items.addAll(page.items());
+      page.items().forEach(item -> items.add(transport.shared(item)));
       if (page.continueToken().isEmpty()) {
         return new ObjectList(items, page.resourceVersion());
       }

@@ -157,13 +157,17 @@ final class Reflector {
         refusal = ApiException.of(Json.parse(frame.object()));
         return;
       }
-      ApiObject object = ObjectStream.object(informer.resource(), frame.object());
+      onEvent(frame.type(), ObjectStream.object(informer.resource(), frame.object()));
+    }
+
+    @Override
+    public void onEvent(String type, ApiObject object) {
       heard = true;
-      switch (frame.type()) {
+      switch (type) {
         case "ADDED", "MODIFIED" -> informer.put(object);
         case "DELETED" -> informer.remove(object);
         case "BOOKMARK" -> {}
-        default -> throw new IllegalArgumentException("unknown watch event " + frame.type());
+        default -> throw new IllegalArgumentException("unknown watch event " + type);
       }
       synchronized (Reflector.this) {
         version = Long.toString(object.header().revision());

@@ -1,5 +1,6 @@
 package io.berth.apiserver.inprocess;
 
+import io.berth.api.object.ApiObject;
 import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Transport;
 import io.berth.apiserver.server.Frames;
@@ -29,11 +30,22 @@ final class InProcessStream implements Transport.Stream, ResponseSink, Frames {
   private static final int MAX_PENDING_BYTES = 16 << 20;
   private static final int FULL_BYTES = 512 << 10;
 
+  /**
+   * What waits: a frame, or a watch event.
+   *
+   * @param bytes the frame, or the event's object
+   */
+  private record Item(byte[] bytes, @Nullable String type, @Nullable ApiObject object) {
+    static Item of(byte[] frame) {
+      return new Item(frame, null, null);
+    }
+  }
+
   private final Transport.StreamListener listener;
   private final Executor executor;
   private final Consumer<InProcessStream> onGone;
 
-  private final Queue<byte[]> waiting = new ArrayDeque<>();
+  private final Queue<Item> waiting = new ArrayDeque<>();
   private final List<Runnable> onClosed = new ArrayList<>();
   private final List<Runnable> onDrained = new ArrayList<>();
   private int pendingBytes;
@@ -67,7 +79,7 @@ final class InProcessStream implements Transport.Stream, ResponseSink, Frames {
     }
     status = response.status();
     if (response.body().length > 0) {
-      waiting.add(response.body().clone());
+      waiting.add(Item.of(response.body().clone()));
       pendingBytes += response.body().length;
     }
     finish(null);
@@ -85,16 +97,26 @@ final class InProcessStream implements Transport.Stream, ResponseSink, Frames {
   }
 
   @Override
-  public synchronized boolean write(byte[] frame) {
+  public boolean write(byte[] frame) {
+    return add(Item.of(frame));
+  }
+
+  @Override
+  public boolean event(String type, ApiObject object) {
+    return add(new Item(object.json(), type, object));
+  }
+
+  private synchronized boolean add(Item item) {
     if (ended) {
       return false;
     }
-    if (pendingBytes + frame.length > MAX_PENDING_BYTES) {
+    int size = item.bytes().length;
+    if (pendingBytes + size > MAX_PENDING_BYTES) {
       drop(new IOException("the stream was cut: its listener is too slow"));
       return false;
     }
-    pendingBytes += frame.length;
-    waiting.add(frame);
+    pendingBytes += size;
+    waiting.add(item);
     schedule();
     return true;
   }
@@ -169,12 +191,11 @@ final class InProcessStream implements Transport.Stream, ResponseSink, Frames {
       int head = status;
       return () -> listener.onStart(head);
     }
-    byte[] frame = waiting.poll();
-    if (frame != null) {
-      pendingBytes -= frame.length;
+    Item item = waiting.poll();
+    if (item != null) {
+      pendingBytes -= item.bytes().length;
       tellDrained();
-      byte[] own = own(frame);
-      return () -> listener.onFrame(own);
+      return delivery(item);
     }
     if (ended && !closeDelivered) {
       closeDelivered = true;
@@ -186,6 +207,16 @@ final class InProcessStream implements Transport.Stream, ResponseSink, Frames {
     }
     delivering = false;
     return null;
+  }
+
+  private Runnable delivery(Item item) {
+    String type = item.type();
+    ApiObject object = item.object();
+    if (type != null && object != null) {
+      return () -> listener.onEvent(type, object);
+    }
+    byte[] own = own(item.bytes());
+    return () -> listener.onFrame(own);
   }
 
   private void tellDrained() {

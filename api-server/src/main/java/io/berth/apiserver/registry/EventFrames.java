@@ -5,17 +5,15 @@ import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
 import io.berth.api.time.Clock;
 import io.berth.api.transport.ApiException;
+import io.berth.api.transport.WatchFrame;
 import io.berth.apiserver.cache.WatchEvent;
 import io.berth.apiserver.table.Tables;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Watch events as one watch's client wants them. The first event of tables carries the columns. Not
  * for use by several threads at once.
  */
 final class EventFrames {
-  private static final byte[] END = "}\n".getBytes(StandardCharsets.US_ASCII);
-
   private final View view;
   private final Format format;
   private final Tables.Include include;
@@ -29,11 +27,13 @@ final class EventFrames {
     this.clock = clock;
   }
 
-  byte[] event(WatchEvent.Type type, ApiObject object) {
+  /** False where nothing needs to be written any more. */
+  boolean write(PacedFrames frames, WatchEvent.Type type, ApiObject object) {
     return switch (format.shape()) {
-      case OBJECT -> frame(type.name(), view.of(object).json());
-      case PARTIAL, PARTIAL_LIST -> frame(type.name(), bytes(Tables.partial(object.tree())));
-      case TABLE -> frame(type.name(), bytes(table(object)));
+      case OBJECT -> frames.event(type.name(), view.of(object));
+      case PARTIAL, PARTIAL_LIST ->
+          frames.write(line(type.name(), Tables.partial(object.tree())));
+      case TABLE -> frames.write(line(type.name(), table(object)));
     };
   }
 
@@ -51,18 +51,18 @@ final class EventFrames {
     if (initialEnd) {
       metadata.putObject("annotations").put("k8s.io/initial-events-end", "true");
     }
-    return frame("BOOKMARK", bytes(format.shape() == Format.Shape.TABLE ? marker(object) : object));
+    return line("BOOKMARK", format.shape() == Format.Shape.TABLE ? marker(object) : object);
   }
 
-  private byte[] bytes(ObjectNode shaped) {
+  private byte[] line(String type, ObjectNode shaped) {
     if (format.beta()) {
       Tables.asBeta(shaped);
     }
-    return Json.bytes(shaped);
+    return WatchFrame.line(type, Json.bytes(shaped));
   }
 
   static byte[] error(ApiException error) {
-    return frame("ERROR", Json.bytes(error.toStatus()));
+    return WatchFrame.line("ERROR", Json.bytes(error.toStatus()));
   }
 
   private ObjectNode table(ApiObject object) {
@@ -85,14 +85,5 @@ final class EventFrames {
     columnsSent = true;
     ((ObjectNode) table.get("metadata")).put("resourceVersion", revision);
     return table;
-  }
-
-  private static byte[] frame(String type, byte[] object) {
-    byte[] start = ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.US_ASCII);
-    byte[] frame = new byte[start.length + object.length + END.length];
-    System.arraycopy(start, 0, frame, 0, start.length);
-    System.arraycopy(object, 0, frame, start.length, object.length);
-    System.arraycopy(END, 0, frame, start.length + object.length, END.length);
-    return frame;
   }
 }

@@ -1,5 +1,6 @@
 package io.berth.apiserver.registry;
 
+import io.berth.api.object.ApiObject;
 import io.berth.apiserver.server.Frames;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +24,15 @@ final class PacedFrames {
 
   /** False where the client is gone or too slow; nothing needs to be written any more. */
   boolean write(byte[] frame) {
+    return ready() && frames.write(frame);
+  }
+
+  /** The same with a watch event of a whole object. */
+  boolean event(String type, ApiObject object) {
+    return ready() && frames.event(type, object);
+  }
+
+  private boolean ready() {
     if (frames.full()) {
       drained.drainPermits();
       if (frames.full() && !awaitDrained()) {
@@ -30,7 +40,7 @@ final class PacedFrames {
         return false;
       }
     }
-    return frames.write(frame);
+    return true;
   }
 
   void end() {

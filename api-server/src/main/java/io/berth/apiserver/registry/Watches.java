@@ -81,7 +81,7 @@ final class Watches {
   private static boolean writeInitial(
       PacedFrames frames, EventFrames events, Snapshot start, ListOptions options) {
     for (ApiObject object : start.objects()) {
-      if (options.matches(object) && !frames.write(events.event(WatchEvent.Type.ADDED, object))) {
+      if (options.matches(object) && !events.write(frames, WatchEvent.Type.ADDED, object)) {
         return false;
       }
     }
@@ -159,7 +159,7 @@ final class Watches {
     @Override
     public void onEvents(List<WatchEvent> seen) {
       for (WatchEvent event : seen) {
-        if (!frames.write(events.event(event.type(), event.object()))) {
+        if (!events.write(frames, event.type(), event.object())) {
           close();
           return;
         }

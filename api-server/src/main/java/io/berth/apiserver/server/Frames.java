@@ -1,5 +1,8 @@
 package io.berth.apiserver.server;
 
+import io.berth.api.object.ApiObject;
+import io.berth.api.transport.WatchFrame;
+
 /** The body of an answer that goes on. Safe for use by many threads; frames keep their order. */
 public interface Frames {
   /**
@@ -11,6 +14,15 @@ public interface Frames {
    *     nothing needs to be written any more
    */
   boolean write(byte[] frame);
+
+  /**
+   * Sends a watch event of a whole object. A receiver in this process takes the object itself.
+   *
+   * @return as {@link #write}
+   */
+  default boolean event(String type, ApiObject object) {
+    return write(WatchFrame.line(type, object.json()));
+  }
 
   /** Ends the answer in order, after the frames written before. Idempotent. */
   void end();

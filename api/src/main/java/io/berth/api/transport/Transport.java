@@ -1,5 +1,6 @@
 package io.berth.api.transport;
 
+import io.berth.api.object.ApiObject;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,14 @@ public interface Transport extends AutoCloseable {
    */
   Stream stream(ApiRequest request, StreamListener listener);
 
+  /**
+   * The same version of the object as this process holds it already, so that it holds it once; the
+   * object itself where it does not.
+   */
+  default ApiObject shared(ApiObject object) {
+    return object;
+  }
+
   @Override
   void close();
 
@@ -47,6 +56,14 @@ public interface Transport extends AutoCloseable {
      * listener's own.
      */
     void onFrame(byte[] frame);
+
+    /**
+     * A watch event whose object the sender holds in this process, instead of the frame that says
+     * the same. The object is shared.
+     */
+    default void onEvent(String type, ApiObject object) {
+      onFrame(WatchFrame.encode(type, object.json()));
+    }
 
     /**
      * The end.

@@ -59,6 +59,7 @@ final class ApiServerRoot implements AutoCloseable {
   private final Pki pki;
   private final ApiServer api;
   private final int port;
+  private final WatchCache cache;
 
   /** The longest key to generate, which is made while all else starts. */
   private final FutureTask<KeyedCertificate> admin = new FutureTask<>(() -> pki().admin());
@@ -82,7 +83,7 @@ final class ApiServerRoot implements AutoCloseable {
     AddressRange services = AddressRange.parse(options.serviceCidr());
     pki = Pki.open(options.directory().pki(), store, environment.clock());
     environment.executor().execute(admin);
-    WatchCache cache = parts.add(new WatchCache(store, environment, metrics));
+    cache = parts.add(new WatchCache(store, environment, metrics));
     cache.start();
     HttpRuntime runtime = parts.add(new HttpRuntime());
     ServedResources served = ServedResources.builtIn();
@@ -157,7 +158,7 @@ final class ApiServerRoot implements AutoCloseable {
 
   /** A client in this process that acts as the identity. */
   ApiClient client(Identity identity) {
-    return new ApiClient(new InProcessTransport(api, identity, environment));
+    return new ApiClient(new InProcessTransport(api, identity, environment, cache::find));
   }
 
   void writeKubeconfig(Path file) throws IOException, InterruptedException {
