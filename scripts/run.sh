@@ -3,7 +3,7 @@
 export BERTH_HOME=$home BERTH_CACHE
 # A heap that begins small and gives back what it no longer needs: 185 instead of 260 MB resident after the start.
 flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -XX:TieredStopAtLevel=4
-  -Xss512k -Xms32m -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40 -XX:MaxRAMPercentage=40 -XX:+UseCompactObjectHeaders
+  -Xss512k -Xms48m -XX:NewSize=24m -XX:MetaspaceSize=96m -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40 -XX:MaxRAMPercentage=40 -XX:+UseCompactObjectHeaders
   -Djava.awt.headless=true)
 case "${1:-}" in
   up | server | agent | api-server | scheduler | controllers) ;;

@@ -17,8 +17,8 @@ import jdk.jfr.consumer.RecordingFile;
 
 /**
  * Where the time of JVMs on this machine goes, by the JDK's flight recorder, which samples each
- * running thread a hundred times a second. A sample counts for the innermost package of Berth on its
- * stack, and once more for the library that it ended in.
+ * running thread a hundred times a second. A sample counts for the innermost package of Berth on
+ * its stack, and once more for the library that it ended in.
  */
 final class Profile {
   /** Records nothing. */

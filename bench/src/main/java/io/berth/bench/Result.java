@@ -12,7 +12,8 @@ import java.util.Locale;
  * @param p99Millis latency that 99 of 100 operations did not exceed
  * @param serverCpuNanos CPU time of the server's processes, 0 where they are not known
  * @param clientCpuNanos CPU time of the load generator
- * @param serverBytes resident memory of the server's processes at its end, 0 where they are not known
+ * @param serverBytes resident memory of the server's processes at its end, 0 where they are not
+ *     known
  * @param note what else is worth knowing
  */
 record Result(

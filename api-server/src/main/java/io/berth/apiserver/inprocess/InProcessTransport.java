@@ -17,10 +17,11 @@ import java.util.function.Function;
 
 /**
  * Requests to an API server of the same process: TCP, TLS and the authentication that they carry
- * are skipped and nothing else. Authorization, admission, limits and cancellation are the same. Only
- * bytes cross, and objects that nobody changes: watchers share those of the watch cache instead of
- * reading each its own copy out of frames. A request is served on the thread that sends it, streams are delivered by tasks
- * of the environment's executor: so it runs under simulated time on one thread as well.
+ * are skipped and nothing else. Authorization, admission, limits and cancellation are the same.
+ * Only bytes cross, and objects that nobody changes: watchers share those of the watch cache
+ * instead of reading each its own copy out of frames. A request is served on the thread that sends
+ * it, streams are delivered by tasks of the environment's executor: so it runs under simulated time
+ * on one thread as well.
  */
 public final class InProcessTransport implements Transport {
   private final ApiServer server;

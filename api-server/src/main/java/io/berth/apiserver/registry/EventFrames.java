@@ -31,8 +31,7 @@ final class EventFrames {
   boolean write(PacedFrames frames, WatchEvent.Type type, ApiObject object) {
     return switch (format.shape()) {
       case OBJECT -> frames.event(type.name(), view.of(object));
-      case PARTIAL, PARTIAL_LIST ->
-          frames.write(line(type.name(), Tables.partial(object.tree())));
+      case PARTIAL, PARTIAL_LIST -> frames.write(line(type.name(), Tables.partial(object.tree())));
       case TABLE -> frames.write(line(type.name(), table(object)));
     };
   }

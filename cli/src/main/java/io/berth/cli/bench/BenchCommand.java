@@ -102,7 +102,8 @@ public final class BenchCommand implements Runnable {
     List<String> wanted =
         names.isEmpty() ? List.of("create", "get", "list", "watch", "bind") : names;
     Bench.Options options =
-        new Bench.Options(connections, pods, gets, warmUp, watchers, nodes, bound, serverPids, profile);
+        new Bench.Options(
+            connections, pods, gets, warmUp, watchers, nodes, bound, serverPids, profile);
     try (SystemEnvironment environment = new SystemEnvironment();
         HttpsTransport transport = open(environment)) {
       new Bench(new ApiClient(transport), environment, options).run(wanted, System.out);
