@@ -210,7 +210,7 @@ final class OwnedFieldsApplyTest {
   void whatWasThereBeforeTheFirstApplyConflictsToo() {
     ApplyFixture map = ApplyFixture.configMap();
     map.update("u", "'metadata':{'name':'m'},'data':{'k':'v'}");
-    map.update("u", "", map.bare(), json("{'x':[]}").get("x"));
+    map.update("u", "", map.bare(), json("{'x':[{}]}").get("x"));
     assertThat(map.managers()).isEmpty();
     ApiException conflict =
         refused(() -> map.apply("a", "'metadata':{'name':'m'},'data':{'k':'w'}"));
