@@ -174,7 +174,7 @@ final class OwnedFieldsUpdateTest {
     map.update("first", "'metadata':{'name':'m'},'data':{'a':'1','b':'1'}");
     JsonNode sent =
         json("{'x':[{'manager':'other','operation':'Update','apiVersion':'v1','time':'2025-01-01T00:00:00Z',"
-                 + "'fieldsType':'FieldsV1','fieldsV1':{'f:data':{'f:b':{},'f:a':{}}}}]}")
+                + "'fieldsType':'FieldsV1','fieldsV1':{'f:data':{'f:b':{},'f:a':{}}}}]}")
             .get("x");
     map.update("second", "", map.object("'metadata':{'name':'m'},'data':{'a':'1','b':'2'}"), sent);
     assertThat(map.managers()).containsExactly("other Update", "second Update");
