@@ -20,8 +20,9 @@ import java.util.Map;
 
 /**
  * Brings an object into the one form that its type has for it: fields that the type does not know
- * and nulls leave, quantities and timestamps become canonical, defaults that the type states are
- * filled. The object must fit its type.
+ * and nulls leave, and so do lists and maps that are empty and need not be there; quantities and
+ * timestamps become canonical, defaults that the type states are filled. The object must fit its
+ * type.
  */
 public final class Normalizer {
   private Normalizer() {}
@@ -34,8 +35,11 @@ public final class Normalizer {
       Field field = type.field(entry.getKey());
       if (field == null || entry.getValue().isNull()) {
         fields.remove();
-      } else {
-        entry.setValue(value(field.type(), entry.getValue()));
+        continue;
+      }
+      entry.setValue(value(field.type(), entry.getValue()));
+      if (!field.required() && says(field.type(), entry.getValue()) == 0) {
+        fields.remove();
       }
     }
     for (Field field : type.fields().values()) {
@@ -45,6 +49,11 @@ public final class Normalizer {
         object.set(field.name(), byDefault);
       }
     }
+  }
+
+  /** How much a list or map says; 1 for all else, whose being there may mean something. */
+  private static int says(Schema schema, JsonNode value) {
+    return schema instanceof ListOf || schema instanceof MapOf ? value.size() : 1;
   }
 
   /** The value itself, changed within, or another that takes its place. */

@@ -145,4 +145,31 @@ class DefaultsTest {
   private static ObjectNode json(String text) {
     return (ObjectNode) Json.parse(text.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
   }
+
+  @Test
+  void listsAndMapsThatSayNothingLeaveUnlessTheyMustBeThere() {
+    ObjectNode pod =
+        (ObjectNode)
+            Json.parse(
+                """
+                {"metadata": {"name": "a", "labels": {}, "annotations": {}, "finalizers": [],
+                              "ownerReferences": [], "managedFields": []},
+                 "spec": {"containers": [{"name": "c", "image": "i", "env": [], "command": [],
+                                          "resources": {"limits": {}}, "securityContext": {}}],
+                          "nodeSelector": {}, "volumes": [{"name": "v", "emptyDir": {}}]}}
+                """
+                    .getBytes(StandardCharsets.UTF_8));
+    Defaults.apply(Resources.PODS, pod);
+    assertThat(pod.path("metadata")).isEqualTo(Json.object().put("name", "a"));
+    assertThat(pod.path("spec").has("nodeSelector")).isFalse();
+    assertThat(pod.at("/spec/containers/0").has("env")).isFalse();
+    assertThat(pod.at("/spec/containers/0").has("command")).isFalse();
+    assertThat(pod.at("/spec/containers/0/resources")).isEqualTo(Json.object());
+    assertThat(pod.at("/spec/containers/0/securityContext")).isEqualTo(Json.object());
+    assertThat(pod.at("/spec/volumes/0/emptyDir")).isEqualTo(Json.object());
+    ObjectNode slice =
+        (ObjectNode) Json.parse("{\"endpoints\": []}".getBytes(StandardCharsets.UTF_8));
+    Defaults.apply(Resources.ENDPOINT_SLICES, slice);
+    assertThat(slice.path("endpoints").isArray()).isTrue();
+  }
 }
