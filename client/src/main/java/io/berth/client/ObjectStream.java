@@ -2,6 +2,7 @@ package io.berth.client;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.berth.api.codec.Headers;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
 import io.berth.api.resource.ResourceDefinition;
@@ -24,14 +25,14 @@ final class ObjectStream {
   private ObjectStream() {}
 
   static ApiObject object(ResourceDefinition resource, byte[] json) {
-    return new ApiObject(HeaderReader.read(resource, json), json);
+    return Headers.object(resource, json);
   }
 
   static Page page(ResourceDefinition resource, byte[] json) {
     List<ApiObject> items = new ArrayList<>();
     String version = "";
     String next = "";
-    try (JsonParser parser = Json.mapper().createParser(json)) {
+    try (JsonParser parser = Json.trustedParser(json)) {
       expect(parser.nextToken(), JsonToken.START_OBJECT);
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String field = parser.currentName();
@@ -63,7 +64,7 @@ final class ObjectStream {
   static Frame frame(byte[] json) {
     String type = "";
     byte[] object = new byte[0];
-    try (JsonParser parser = Json.mapper().createParser(json)) {
+    try (JsonParser parser = Json.trustedParser(json)) {
       expect(parser.nextToken(), JsonToken.START_OBJECT);
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String field = parser.currentName();

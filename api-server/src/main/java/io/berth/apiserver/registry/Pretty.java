@@ -36,7 +36,7 @@ final class Pretty {
       return answer;
     }
     try {
-      byte[] pretty = WRITER.writeValueAsBytes(Json.parse(answer.body()));
+      byte[] pretty = WRITER.writeValueAsBytes(Json.parseTrusted(answer.body()));
       return new ApiResponse(answer.status(), answer.headers(), pretty);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a JSON tree that cannot be written", e);

@@ -1,6 +1,7 @@
 package io.berth.api.object;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.codec.Typed;
 
@@ -24,7 +25,12 @@ public record ApiObject(ObjectHeader header, byte[] json) {
 
   /** Decodes into a JSON tree that the caller may change. */
   public JsonNode tree() {
-    return Json.parse(json);
+    return Json.parseTrusted(json);
+  }
+
+  /** The same without {@code metadata.managedFields}, in half the time: for who only reads. */
+  public ObjectNode treeWithoutOwners() {
+    return Json.parseWithoutOwners(json);
   }
 
   @Override

@@ -20,8 +20,7 @@ class DefaultsTest {
                 "{'apiVersion':'v1','kind':'Pod','metadata':{'name':'a','creationTimestamp':null},"
                     + "'spec':{'bogus':1,'containers':[{'name':'c','image':'nginx',"
                     + "'resources':{'limits':{'cpu':0.5,'memory':'1024Mi'},'requests':{'cpu':'1000m'}},"
-                    + "'ports':[{'containerPort':80}],"
-                    + "'readinessProbe':{'httpGet':{'port':80}},"
+                    + "'ports':[{'containerPort':80}],'readinessProbe':{'httpGet':{'port':80}},"
                     + "'env':[{'name':'N','valueFrom':{'fieldRef':{'fieldPath':'metadata.name'}}}]}],"
                     + "'volumes':[{'name':'e'},{'name':'s','secret':{'secretName':'x'}},"
                     + "{'name':'h','hostPath':{'path':'/x'}}]}}"))

@@ -50,7 +50,7 @@ public record PodFacts(
   public record NamedPort(String name, String protocol, int port) {}
 
   public static PodFacts of(ApiObject object) {
-    JsonNode pod = object.tree();
+    JsonNode pod = object.treeWithoutOwners();
     JsonNode spec = pod.path("spec");
     JsonNode status = pod.path("status");
     JsonNode ready = Reading.condition(status.path("conditions"), "Ready");

@@ -18,7 +18,7 @@ public final class NodeReader {
 
   /** The node as described, with no pods on it. */
   public NodeState read(ApiObject node) {
-    JsonNode tree = node.tree();
+    JsonNode tree = node.treeWithoutOwners();
     JsonNode spec = tree.path("spec");
     List<Taint> taints = new ArrayList<>();
     for (JsonNode taint : spec.path("taints")) {

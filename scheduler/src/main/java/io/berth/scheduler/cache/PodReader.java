@@ -25,7 +25,7 @@ public final class PodReader {
   }
 
   public PodRecord read(ApiObject pod) {
-    JsonNode spec = pod.tree().path("spec");
+    JsonNode spec = pod.treeWithoutOwners().path("spec");
     JsonNode affinity = spec.path("affinity").path("nodeAffinity");
     return new PodRecord(
         pod.key().namespace(),
