@@ -7,9 +7,8 @@ import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.apiserver.cache.WatchCache;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
+import io.berth.apiserver.registry.Meta;
 import org.jspecify.annotations.Nullable;
 
 /** Which writes the rules and selectors of webhooks and policies choose. */
@@ -95,17 +94,7 @@ public final class Matching {
   }
 
   private static boolean matches(LabelSelector selector, @Nullable JsonNode object) {
-    return object != null && selector.matches(labels(object));
-  }
-
-  private static Map<String, String> labels(JsonNode object) {
-    Map<String, String> labels = new HashMap<>();
-    object
-        .path("metadata")
-        .path("labels")
-        .properties()
-        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
-    return labels;
+    return object != null && selector.matches(Meta.labels(object));
   }
 
   /** Whether the write's namespace has the labels; what is in none is always chosen. */

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Reads and writes the metadata of an object's tree. */
 public final class Meta {
@@ -75,5 +77,16 @@ public final class Meta {
     } else {
       to.set(field, value.deepCopy());
     }
+  }
+
+  /** {@code metadata.labels}, empty where there are none. */
+  public static Map<String, String> labels(JsonNode object) {
+    Map<String, String> labels = new HashMap<>();
+    object
+        .path("metadata")
+        .path("labels")
+        .properties()
+        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+    return labels;
   }
 }

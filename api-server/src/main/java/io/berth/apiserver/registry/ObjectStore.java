@@ -13,6 +13,7 @@ import io.berth.apiserver.store.StoreKeys;
 import io.berth.apiserver.store.StoreUnavailableException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -39,6 +40,15 @@ public final class ObjectStore {
   /** The newest version, from the store itself. */
   public Optional<Stored> newest(ObjectKey key) {
     return store.get(StoreKeys.of(key)).map(entry -> Stored.at(entry.modRevision(), entry.value()));
+  }
+
+  /** The labels of an object; none where there is no such object. */
+  public Map<String, String> labels(ObjectKey key) {
+    return cache
+        .find(key)
+        .map(object -> object.header().labels())
+        .or(() -> newest(key).map(stored -> Meta.labels(stored.tree())))
+        .orElse(Map.of());
   }
 
   /** The cached version, or the store's where the cache has none. */

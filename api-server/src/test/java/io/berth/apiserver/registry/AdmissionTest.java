@@ -183,7 +183,7 @@ final class AdmissionTest {
                             + "'template':{'metadata':{'labels':{'a':'b'}},'spec':{'hostPID':true,"
                             + "'containers':[{'name':'c','image':'i'}]}}}}"))));
     assertThat(deployment.status()).isEqualTo(201);
-    assertThat(deployment.headers().get("warning")).contains("host namespaces (hostPID=true)");
+    assertThat(deployment.headers().get("warning")).contains("host namespaces (hostPID=true), allow");
     ObjectNode namespace = registry.get(Resources.NAMESPACES, "", "default");
     Meta.of(namespace)
         .withObject("/labels")
@@ -191,7 +191,8 @@ final class AdmissionTest {
     ApiResponse stricter =
         registry.send(TestingRegistry.putRequest(Resources.NAMESPACES, namespace)).orThrow();
     assertThat(stricter.headers().get("warning"))
-        .contains("existing pods in namespace \\\"default\\\" violate the new PodSecurity");
+        .contains("existing pods in namespace \\\"default\\\" violate the new PodSecurity")
+        .contains("b (and 1 other pod): allowPrivilegeEscalation != false, unrestricted cap");
     Meta.of(namespace).remove("resourceVersion");
     Meta.of(namespace).withObject("/labels").put("pod-security.kubernetes.io/enforce", "x");
     ApiResponse refused =

@@ -5,8 +5,10 @@ import static io.berth.apiserver.admission.security.Violation.plural;
 import static io.berth.apiserver.admission.security.Violation.quoted;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.object.Text;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -28,22 +30,39 @@ final class BaselineChecks {
           "SETPCAP",
           "SETUID",
           "SYS_CHROOT");
-  private static final Set<String> SELINUX_TYPES =
-      Set.of("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t");
-  private static final Set<String> SYSCTLS =
-      Set.of(
-          "kernel.shm_rmid_forced",
-          "net.ipv4.ip_local_port_range",
-          "net.ipv4.ip_local_reserved_ports",
-          "net.ipv4.ip_unprivileged_port_start",
-          "net.ipv4.ping_group_range",
-          "net.ipv4.tcp_fin_timeout",
-          "net.ipv4.tcp_keepalive_intvl",
-          "net.ipv4.tcp_keepalive_probes",
-          "net.ipv4.tcp_keepalive_time",
-          "net.ipv4.tcp_rmem",
-          "net.ipv4.tcp_syncookies",
-          "net.ipv4.tcp_wmem");
+  /** Types of SELinux, and the minor version since when each is harmless. */
+  private static final Map<String, Integer> SELINUX_TYPES =
+      Map.of(
+          "",
+          0,
+          "container_t",
+          0,
+          "container_init_t",
+          0,
+          "container_kvm_t",
+          0,
+          "container_engine_t",
+          31);
+
+  /** Sysctls, and the minor version since when each is harmless. */
+  private static final Map<String, Integer> SYSCTLS =
+      Map.ofEntries(
+          Map.entry("kernel.shm_rmid_forced", 0),
+          Map.entry("net.ipv4.ip_local_port_range", 0),
+          Map.entry("net.ipv4.ip_unprivileged_port_start", 0),
+          Map.entry("net.ipv4.ping_group_range", 0),
+          Map.entry("net.ipv4.tcp_syncookies", 0),
+          Map.entry("net.ipv4.ip_local_reserved_ports", 27),
+          Map.entry("net.ipv4.tcp_fin_timeout", 29),
+          Map.entry("net.ipv4.tcp_keepalive_intvl", 29),
+          Map.entry("net.ipv4.tcp_keepalive_probes", 29),
+          Map.entry("net.ipv4.tcp_keepalive_time", 29),
+          Map.entry("net.ipv4.tcp_rmem", 32),
+          Map.entry("net.ipv4.tcp_wmem", 32));
+
+  private static final String SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
+  private static final String SECCOMP_CONTAINER =
+      "container.seccomp.security.alpha.kubernetes.io/";
   private static final String APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
 
   private BaselineChecks() {}
@@ -154,27 +173,43 @@ final class BaselineChecks {
   }
 
   static @Nullable Violation hostProbes(PodView pod) {
-    List<String> bad = pod.containers(BaselineChecks::probesHost);
-    return bad.isEmpty()
-        ? null
-        : new Violation(
-            "probe or lifecycle host",
-            containers(bad) + " must not set probe or lifecycle handler host");
-  }
-
-  private static boolean probesHost(JsonNode container) {
-    for (String probe : List.of("livenessProbe", "readinessProbe", "startupProbe")) {
-      if (hosted(container.path(probe))) {
-        return true;
-      }
+    Set<String> hosts = new TreeSet<>();
+    List<String> bad =
+        pod.containers(
+            container -> {
+              Set<String> own = hosts(container);
+              hosts.addAll(own);
+              return !own.isEmpty();
+            });
+    if (bad.isEmpty()) {
+      return null;
     }
-    return hosted(container.path("lifecycle").path("postStart"))
-        || hosted(container.path("lifecycle").path("preStop"));
+    List<String> names = List.copyOf(new TreeSet<>(bad));
+    String what = "probe or lifecycle host";
+    return new Violation(
+        what,
+        containers(names)
+            + (names.size() == 1 ? " uses " : " use ")
+            + plural(what, List.copyOf(hosts))
+            + " "
+            + quoted(List.copyOf(hosts)));
   }
 
-  private static boolean hosted(JsonNode handler) {
-    return !handler.path("httpGet").path("host").asText("").isEmpty()
-        || !handler.path("tcpSocket").path("host").asText("").isEmpty();
+  /** The hosts that a container's probes and hooks name. */
+  private static Set<String> hosts(JsonNode container) {
+    Set<String> hosts = new TreeSet<>();
+    for (JsonNode handler :
+        List.of(
+            container.path("livenessProbe"),
+            container.path("readinessProbe"),
+            container.path("startupProbe"),
+            container.path("lifecycle").path("postStart"),
+            container.path("lifecycle").path("preStop"))) {
+      hosts.add(handler.path("httpGet").path("host").asText(""));
+      hosts.add(handler.path("tcpSocket").path("host").asText(""));
+    }
+    hosts.remove("");
+    return hosts;
   }
 
   static @Nullable Violation privileged(PodView pod) {
@@ -185,21 +220,30 @@ final class BaselineChecks {
             "privileged", containers(bad) + " must not set securityContext.privileged=true");
   }
 
+  /** Since 1.35: a pod in a user namespace of its own may unmask what it likes. */
+  static @Nullable Violation procMountOutsideUserNamespace(PodView pod) {
+    return pod.inUserNamespace() ? null : procMount(pod);
+  }
+
   static @Nullable Violation procMount(PodView pod) {
-    if (pod.spec().path("hostUsers").isBoolean() && !pod.spec().path("hostUsers").asBoolean()) {
-      return null; // in a user namespace of its own
-    }
+    Set<String> mounts = new TreeSet<>();
     List<String> bad =
         pod.containers(
             c -> {
               String mount = PodView.security(c).path("procMount").asText("");
-              return !mount.isEmpty() && !mount.equals("Default");
+              boolean masked = mount.isEmpty() || mount.equals("Default");
+              if (!masked) {
+                mounts.add(mount);
+              }
+              return !masked;
             });
     return bad.isEmpty()
         ? null
         : new Violation(
             "procMount",
-            containers(bad) + " must not set securityContext.procMount to \"Unmasked\"");
+            containers(bad)
+                + " must not set securityContext.procMount to "
+                + quoted(List.copyOf(mounts)));
   }
 
   static @Nullable Violation seLinux(PodView pod) {
@@ -209,10 +253,11 @@ final class BaselineChecks {
     boolean user = false;
     boolean role = false;
     JsonNode ofPod = pod.security().path("seLinuxOptions");
-    if (forbidden(ofPod)) {
+    if (forbidden(ofPod, pod.minor())) {
       setters.add("pod");
     }
-    List<String> bad = pod.containers(c -> forbidden(PodView.security(c).path("seLinuxOptions")));
+    List<String> bad =
+        pod.containers(c -> forbidden(PodView.security(c).path("seLinuxOptions"), pod.minor()));
     if (!bad.isEmpty()) {
       setters.add(containers(bad));
     }
@@ -223,7 +268,7 @@ final class BaselineChecks {
     pod.containers().forEach(c -> all.add(PodView.security(c).path("seLinuxOptions")));
     for (JsonNode options : all) {
       String type = options.path("type").asText("");
-      if (!SELINUX_TYPES.contains(type)) {
+      if (!since(SELINUX_TYPES, type, pod.minor())) {
         types.add(type);
       }
       user |= !options.path("user").asText("").isEmpty();
@@ -246,8 +291,8 @@ final class BaselineChecks {
             + String.join("; ", details));
   }
 
-  private static boolean forbidden(JsonNode options) {
-    return !SELINUX_TYPES.contains(options.path("type").asText(""))
+  private static boolean forbidden(JsonNode options, int minor) {
+    return !since(SELINUX_TYPES, options.path("type").asText(""), minor)
         || !options.path("user").asText("").isEmpty()
         || !options.path("role").asText("").isEmpty();
   }
@@ -269,10 +314,33 @@ final class BaselineChecks {
                 + " must not set securityContext.seccompProfile.type to \"Unconfined\"");
   }
 
+  /** Before 1.19 profiles were annotations. */
+  static @Nullable Violation seccompAnnotations(PodView pod) {
+    JsonNode annotations = pod.metadata().path("annotations");
+    Set<String> forbidden = new TreeSet<>();
+    List<String> keys = new ArrayList<>(List.of(SECCOMP_POD));
+    pod.containers().forEach(c -> keys.add(SECCOMP_CONTAINER + c.path("name").asText("")));
+    for (String key : keys) {
+      String profile = annotations.path(key).asText("");
+      if (annotations.has(key)
+          && !profile.equals("runtime/default")
+          && !profile.equals("docker/default")
+          && !profile.startsWith("localhost/")) {
+        forbidden.add(key + "=" + Text.quote(profile));
+      }
+    }
+    List<String> all = List.copyOf(forbidden);
+    return all.isEmpty()
+        ? null
+        : new Violation(
+            "seccompProfile",
+            "forbidden " + plural("annotation", all) + " " + String.join(", ", all));
+  }
+
   static @Nullable Violation sysctls(PodView pod) {
     List<String> bad = new ArrayList<>();
     for (JsonNode sysctl : pod.security().path("sysctls")) {
-      if (!SYSCTLS.contains(sysctl.path("name").asText(""))) {
+      if (!since(SYSCTLS, sysctl.path("name").asText(""), pod.minor())) {
         bad.add(sysctl.path("name").asText(""));
       }
     }
@@ -294,6 +362,11 @@ final class BaselineChecks {
             "hostProcess",
             String.join(" and ", setters)
                 + " must not set securityContext.windowsOptions.hostProcess=true");
+  }
+
+  private static boolean since(Map<String, Integer> versions, String name, int minor) {
+    Integer first = versions.get(name);
+    return first != null && first <= minor;
   }
 
   private static boolean onHost(JsonNode security) {

@@ -3,6 +3,7 @@ package io.berth.apiserver.admission.security;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.GroupResource;
 import io.berth.api.resource.Resources;
@@ -10,21 +11,22 @@ import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
 import io.berth.apiserver.registry.AdmissionRequest;
 import io.berth.apiserver.registry.AdmissionStep;
+import io.berth.apiserver.registry.Meta;
 import io.berth.apiserver.registry.ObjectStore;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Holds pods against the levels that their namespace's labels name: refuses what is not allowed,
  * and warns of what would not be. Objects that make pods are warned of, never refused.
  */
 public final class PodSecurity implements AdmissionStep {
-  private static final String PREFIX = "pod-security.kubernetes.io/";
   private static final List<String> MODES = List.of("enforce", "audit", "warn");
-  private static final Pattern VERSION = Pattern.compile("latest|v1\\.[0-9]{1,3}");
   private static final GroupResource PODS = Resources.PODS.groupResource();
   private static final GroupResource NAMESPACES = Resources.NAMESPACES.groupResource();
 
@@ -71,19 +73,14 @@ public final class PodSecurity implements AdmissionStep {
         || (old != null && old.path("spec").equals(pod.path("spec")))) {
       return;
     }
-    JsonNode labels = labels(request.key().namespace());
-    if (labels.isEmpty()) {
-      return;
-    }
-    Level enforced = level(labels, "enforce");
-    String broken = Standards.violations(enforced, pod.path("metadata"), pod.path("spec"));
+    Map<String, String> labels = labels(request.key().namespace());
+    Standard enforced = Standard.enforced(labels);
+    String broken = broken(enforced, pod);
     if (!broken.isEmpty()) {
       throw Errors.forbidden(
-          PODS,
-          request.key().name(),
-          "violates PodSecurity \"" + shown(labels, "enforce", enforced) + "\": " + broken);
+          PODS, request.key().name(), "violates PodSecurity \"" + enforced + "\": " + broken);
     }
-    warn(request, labels, pod.path("metadata"), pod.path("spec"));
+    warn(request, Standard.warned(labels), pod);
   }
 
   private void template(AdmissionRequest request, ObjectNode object, JsonNode template) {
@@ -93,49 +90,29 @@ public final class PodSecurity implements AdmissionStep {
         || (old != null && old.path("spec").equals(object.path("spec")))) {
       return;
     }
-    JsonNode labels = labels(request.key().namespace());
-    if (!labels.isEmpty()) {
-      warn(request, labels, template.path("metadata"), template.path("spec"));
-    }
+    warn(request, Standard.warned(labels(request.key().namespace())), template);
   }
 
-  private static void warn(
-      AdmissionRequest request, JsonNode labels, JsonNode metadata, JsonNode spec) {
-    Level warned = level(labels, "warn");
-    String broken = Standards.violations(warned, metadata, spec);
+  private static void warn(AdmissionRequest request, Standard warned, JsonNode pod) {
+    String broken = broken(warned, pod);
     if (!broken.isEmpty()) {
       request
           .call()
           .warnings()
-          .add("would violate PodSecurity \"" + shown(labels, "warn", warned) + "\": " + broken);
+          .add("would violate PodSecurity \"" + warned + "\": " + broken);
     }
   }
 
-  private JsonNode labels(String namespace) {
-    return objects
-        .find(ObjectKey.of(NAMESPACES, "", namespace))
-        .map(found -> found.tree().path("metadata").path("labels"))
-        .filter(PodSecurity::concern)
-        .orElseGet(() -> MissingNode.getInstance());
+  private static String broken(Standard standard, JsonNode pod) {
+    return standard.level() == Level.PRIVILEGED
+        ? ""
+        : Standards.violations(standard, pod.path("metadata"), pod.path("spec")).stream()
+            .map(Violation::toString)
+            .collect(Collectors.joining(", "));
   }
 
-  private static boolean concern(JsonNode labels) {
-    return labels.properties().stream().anyMatch(label -> label.getKey().startsWith(PREFIX));
-  }
-
-  /** A level that nobody knows is the strictest. */
-  private static Level level(JsonNode labels, String mode) {
-    String name = labels.path(PREFIX + mode).asText("");
-    if (name.isEmpty()) {
-      return Level.PRIVILEGED;
-    }
-    Level level = Level.of(name);
-    return level == null ? Level.RESTRICTED : level;
-  }
-
-  private static String shown(JsonNode labels, String mode, Level level) {
-    String version = labels.path(PREFIX + mode + "-version").asText("");
-    return level.text() + ":" + (version.isEmpty() ? "latest" : version);
+  private Map<String, String> labels(String namespace) {
+    return objects.labels(ObjectKey.of(NAMESPACES, "", namespace));
   }
 
   private void namespace(AdmissionRequest request, ObjectNode namespace) {
@@ -144,24 +121,33 @@ public final class PodSecurity implements AdmissionStep {
     }
     JsonNode labels = namespace.path("metadata").path("labels");
     ObjectNode old = request.old();
-    if (old != null && old.path("metadata").path("labels").equals(labels)) {
+    JsonNode before = old == null ? MissingNode.getInstance() : old.path("metadata").path("labels");
+    if (before.equals(labels)) {
       return;
     }
-    List<FieldError> errors = new ArrayList<>();
-    for (String mode : MODES) {
-      check(labels, PREFIX + mode, errors);
-    }
-    if (!errors.isEmpty()) {
+    List<FieldError> errors = errors(labels);
+    if (!errors.isEmpty() && !errors.equals(errors(before))) {
       throw Errors.invalid(Resources.NAMESPACES, request.key().name(), errors);
     }
-    Level level = level(labels, "enforce");
-    if (old != null && level.compareTo(levelOf(old)) > 0) {
-      warnOfPods(request, shown(labels, "enforce", level), level);
+    if (old != null) {
+      Standard next = Standard.enforced(Meta.labels(namespace));
+      if (mayRefuseMore(Standard.enforced(Meta.labels(old)), next)) {
+        warnOfPods(request, next);
+      }
     }
   }
 
-  private static Level levelOf(ObjectNode namespace) {
-    return level(namespace.path("metadata").path("labels"), "enforce");
+  private static boolean mayRefuseMore(Standard before, Standard next) {
+    return next.level() != Level.PRIVILEGED
+        && (next.minor() != before.minor() || next.level().compareTo(before.level()) > 0);
+  }
+
+  private static List<FieldError> errors(JsonNode labels) {
+    List<FieldError> errors = new ArrayList<>();
+    for (String mode : MODES) {
+      check(labels, Standard.label(mode), errors);
+    }
+    return errors;
   }
 
   private static void check(JsonNode labels, String label, List<FieldError> errors) {
@@ -174,37 +160,51 @@ public final class PodSecurity implements AdmissionStep {
               "must be one of privileged, baseline, restricted"));
     }
     String version = labels.path(label + "-version").asText("");
-    if (labels.has(label + "-version") && !VERSION.matcher(version).matches()) {
+    if (labels.has(label + "-version") && Standard.minor(version) == null) {
       errors.add(
           FieldError.invalid(
               "metadata.labels[" + label + "-version]", version, "must be \"latest\" or \"v1.x\""));
     }
   }
 
-  /** Pods that are there stay; whoever makes the level stricter hears of those that break it. */
-  private void warnOfPods(AdmissionRequest request, String shown, Level level) {
-    List<String> lines = new ArrayList<>();
-    for (var pod : objects.list(PODS, request.key().name())) {
+  /**
+   * Pods that are there stay; whoever makes the level stricter hears of those that break it: one
+   * for all that break the same rules.
+   */
+  private void warnOfPods(AdmissionRequest request, Standard standard) {
+    Map<String, List<String>> byReasons = new TreeMap<>();
+    for (ApiObject pod : objects.list(PODS, request.key().name())) {
       JsonNode tree = pod.tree();
-      String broken = Standards.violations(level, tree.path("metadata"), tree.path("spec"));
+      List<Violation> broken =
+          Standards.violations(standard, tree.path("metadata"), tree.path("spec"));
       if (!broken.isEmpty()) {
-        lines.add(pod.key().name() + ": " + reasons(broken));
+        String reasons = broken.stream().map(Violation::reason).collect(Collectors.joining(", "));
+        byReasons.computeIfAbsent(reasons, r -> new ArrayList<>()).add(pod.key().name());
       }
     }
-    if (!lines.isEmpty()) {
-      List<String> warnings = request.call().warnings();
-      warnings.add(
-          "existing pods in namespace \""
-              + request.key().name()
-              + "\" violate the new PodSecurity enforce level \""
-              + shown
-              + "\"");
-      lines.stream().sorted().forEach(warnings::add);
+    if (byReasons.isEmpty()) {
+      return;
     }
+    List<String> warnings = request.call().warnings();
+    warnings.add(
+        "existing pods in namespace \""
+            + request.key().name()
+            + "\" violate the new PodSecurity enforce level \""
+            + standard
+            + "\"");
+    byReasons.entrySet().stream()
+        .map(entry -> some(entry.getValue()) + ": " + entry.getKey())
+        .sorted()
+        .forEach(warnings::add);
   }
 
-  /** The reasons without their details. */
-  private static String reasons(String broken) {
-    return broken.replaceAll(" \\([^)]*\\)", "");
+  private static String some(List<String> pods) {
+    int others = pods.size() - 1;
+    String first = Collections.min(pods);
+    return switch (others) {
+      case 0 -> first;
+      case 1 -> first + " (and 1 other pod)";
+      default -> first + " (and " + others + " other pods)";
+    };
   }
 }

@@ -10,8 +10,9 @@ import java.util.function.Predicate;
  *
  * @param metadata its metadata
  * @param spec its spec
+ * @param minor the version of the standards that it is held against: {@code 1.minor}
  */
-record PodView(JsonNode metadata, JsonNode spec) {
+record PodView(JsonNode metadata, JsonNode spec, int minor) {
   private static final List<String> LISTS =
       List.of("containers", "initContainers", "ephemeralContainers");
 
@@ -35,8 +36,14 @@ record PodView(JsonNode metadata, JsonNode spec) {
     return container.path("securityContext");
   }
 
-  /** Whether it says that it is for Windows, to which some rules do not apply. */
+  /** Whether its users are none of its node's. */
+  boolean inUserNamespace() {
+    return spec.path("hostUsers").isBoolean() && !spec.path("hostUsers").asBoolean();
+  }
+
+  /** Whether it says that it is for Windows, to which since 1.25 some rules do not apply. */
   boolean windows() {
-    return spec.path("os").path("name").asText("").equals("windows");
+    return minor >= 25
+        && spec.path("os").path("name").asText("").equals("windows");
   }
 }

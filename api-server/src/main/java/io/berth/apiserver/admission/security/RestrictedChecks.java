@@ -114,6 +114,11 @@ final class RestrictedChecks {
             + quoted(kinds));
   }
 
+  /** Since 1.35: root in a user namespace of the pod's own is nobody on the node. */
+  static @Nullable Violation nonRootOutsideUserNamespace(PodView pod) {
+    return pod.inUserNamespace() ? null : nonRoot(pod);
+  }
+
   static @Nullable Violation nonRoot(PodView pod) {
     JsonNode ofPod = pod.security().path("runAsNonRoot");
     List<String> explicit =
@@ -144,6 +149,11 @@ final class RestrictedChecks {
         : new Violation(
             "runAsNonRoot != true",
             "pod or " + containers(implicit) + " must set securityContext.runAsNonRoot=true");
+  }
+
+  /** Since 1.35. */
+  static @Nullable Violation userOutsideUserNamespace(PodView pod) {
+    return pod.inUserNamespace() ? null : user(pod);
   }
 
   static @Nullable Violation user(PodView pod) {
