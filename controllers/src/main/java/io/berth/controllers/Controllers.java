@@ -24,6 +24,8 @@ import io.berth.controllers.replicaset.ReplicaSetController;
 import io.berth.controllers.serviceaccount.BootstrapTokenCleaner;
 import io.berth.controllers.serviceaccount.NamespaceDefaults;
 import io.berth.controllers.serviceaccount.TokenSecretController;
+import io.berth.controllers.volume.ClaimProtectionController;
+import io.berth.controllers.volume.VolumeProtectionController;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +76,8 @@ public final class Controllers implements AutoCloseable {
                 new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()),
                 new TokenSecretController(context, config.otherWorkers(), config.rootCa()),
                 new BootstrapTokenCleaner(context, config.otherWorkers()),
+                new ClaimProtectionController(context, config.otherWorkers()),
+                new VolumeProtectionController(context, config.otherWorkers()),
                 new NodeLifecycleController(
                     context,
                     config.otherWorkers(),

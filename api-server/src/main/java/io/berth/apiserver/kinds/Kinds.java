@@ -14,6 +14,7 @@ import io.berth.apiserver.admission.ResourceQuotas;
 import io.berth.apiserver.admission.RuntimeClasses;
 import io.berth.apiserver.admission.ServiceAccounts;
 import io.berth.apiserver.admission.StorageDefaults;
+import io.berth.apiserver.admission.StorageProtection;
 import io.berth.apiserver.admission.security.PodSecurity;
 import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
@@ -106,6 +107,7 @@ public final class Kinds {
             computed);
     LocalCalls calls = new LocalCalls(handler, Identity.of("system:apiserver", Identity.MASTERS));
     new CustomKinds(cache, served, strategies, environment, calls, webhooks).start();
+    new FlowSchemaStatus(cache, environment, calls).start();
     return handler;
   }
 
@@ -165,6 +167,7 @@ public final class Kinds {
         new PodPriorities(objects),
         new DefaultTolerations(),
         new StorageDefaults(objects),
+        new StorageProtection(),
         new IngressDefaults(objects),
         new RuntimeClasses(objects),
         mutating,

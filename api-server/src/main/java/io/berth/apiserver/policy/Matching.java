@@ -7,8 +7,8 @@ import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.apiserver.cache.WatchCache;
-import java.util.Optional;
 import io.berth.apiserver.registry.Meta;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Which writes the rules and selectors of webhooks and policies choose. */

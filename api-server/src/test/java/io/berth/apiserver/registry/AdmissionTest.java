@@ -183,7 +183,8 @@ final class AdmissionTest {
                             + "'template':{'metadata':{'labels':{'a':'b'}},'spec':{'hostPID':true,"
                             + "'containers':[{'name':'c','image':'i'}]}}}}"))));
     assertThat(deployment.status()).isEqualTo(201);
-    assertThat(deployment.headers().get("warning")).contains("host namespaces (hostPID=true), allow");
+    assertThat(deployment.headers().get("warning"))
+        .contains("host namespaces (hostPID=true), allow");
     ObjectNode namespace = registry.get(Resources.NAMESPACES, "", "default");
     Meta.of(namespace)
         .withObject("/labels")
@@ -199,5 +200,30 @@ final class AdmissionTest {
         registry.send(TestingRegistry.putRequest(Resources.NAMESPACES, namespace));
     assertThat(body(refused).path("message").asText())
         .contains("must be one of privileged, baseline, restricted");
+  }
+
+  @Test
+  void newClaimsAndVolumesAreProtected() {
+    String spec =
+        "'spec':{'accessModes':['ReadWriteOnce'],'resources':{'requests':{'storage':'1Gi'}}}}";
+    ObjectNode claim =
+        registry.create(
+            Resources.PERSISTENT_VOLUME_CLAIMS,
+            "default",
+            json("{'metadata':{'name':'a','finalizers':['example.com/mine']}," + spec));
+    assertThat(claim.at("/metadata/finalizers"))
+        .hasToString("[\"example.com/mine\",\"kubernetes.io/pvc-protection\"]");
+    Meta.of(claim).remove("finalizers");
+    assertThat(registry.put(Resources.PERSISTENT_VOLUME_CLAIMS, claim).at("/metadata/finalizers"))
+        .as("only new ones")
+        .isEmpty();
+    ObjectNode volume =
+        registry.create(
+            Resources.PERSISTENT_VOLUMES,
+            "",
+            json(
+                "{'metadata':{'name':'v'},'spec':{'capacity':{'storage':'1Gi'},"
+                    + "'accessModes':['ReadWriteOnce'],'hostPath':{'path':'/x'}}}"));
+    assertThat(volume.at("/metadata/finalizers")).hasToString("[\"kubernetes.io/pv-protection\"]");
   }
 }

@@ -163,4 +163,42 @@ final class QuotaTest {
         "services \"s\" is forbidden: exceeded quota: q, requested: services.nodeports=1, used:"
             + " services.nodeports=1, limited: services.nodeports=1");
   }
+
+  @Test
+  void devicesThatClaimsMayTakeAreCountedByTheirClass() {
+    String hard =
+        "{'count/resourceclaims.resource.k8s.io':'9','gpu.deviceclass.resource.k8s.io/devices':'8',"
+            + "'nic.deviceclass.resource.k8s.io/devices':'40'}";
+    String none = hard.replaceAll(":'[0-9]+'", ":'0'");
+    quota("q", hard, none);
+    String gpu = "{'name':'a','exactly':{'deviceClassName':'gpu'%s}}";
+    String either =
+        "{'name':'b','firstAvailable':[{'name':'x','deviceClassName':'gpu','count':2},"
+            + "{'name':'y','deviceClassName':'gpu','count':3},{'name':'z','deviceClassName':'nic',"
+            + "'allocationMode':'All'}]}";
+    registry.create(
+        Resources.RESOURCE_CLAIMS, "default", claim("c", gpu.formatted("") + "," + either));
+    assertThat(used("q"))
+        .isEqualTo(
+            json(
+                "{'count/resourceclaims.resource.k8s.io':'1',"
+                    + "'gpu.deviceclass.resource.k8s.io/devices':'4',"
+                    + "'nic.deviceclass.resource.k8s.io/devices':'32'}"));
+    ApiResponse refused =
+        registry.send(
+            ApiRequest.post(
+                Resources.RESOURCE_CLAIMS.path("default"),
+                Json.bytes(claim("d", gpu.formatted(",'count':5")))));
+    assertRefused(
+        refused,
+        "resourceclaims.resource.k8s.io \"d\" is forbidden: exceeded quota: q, requested:"
+            + " gpu.deviceclass.resource.k8s.io/devices=5, used:"
+            + " gpu.deviceclass.resource.k8s.io/devices=4, limited:"
+            + " gpu.deviceclass.resource.k8s.io/devices=8");
+  }
+
+  private static ObjectNode claim(String name, String requests) {
+    return json(
+        "{'metadata':{'name':'" + name + "'},'spec':{'devices':{'requests':[" + requests + "]}}}");
+  }
 }

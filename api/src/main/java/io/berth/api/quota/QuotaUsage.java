@@ -28,6 +28,11 @@ public final class QuotaUsage {
           "secrets",
           "services");
 
+  private static final String DEVICES = ".deviceclass.resource.k8s.io/devices";
+
+  /** An allocation holds no more devices. */
+  private static final int MOST_DEVICES = 32;
+
   private QuotaUsage() {}
 
   /** By the names that quotas know; of a pod that ended only that it is there. */
@@ -42,6 +47,7 @@ public final class QuotaUsage {
       case "pods" -> pod(object, usage);
       case "services" -> service(object.path("spec"), usage);
       case "persistentvolumeclaims" -> claim(object, usage);
+      case "resourceclaims.resource.k8s.io" -> devices(object.path("spec"), usage);
       default -> {} // counted, no more
     }
     return usage;
@@ -102,6 +108,34 @@ public final class QuotaUsage {
     }
   }
 
+  /** Of a request that may be met in several ways the most of each class counts. */
+  private static void devices(JsonNode spec, Map<String, Quantity> usage) {
+    for (JsonNode request : spec.path("devices").path("requests")) {
+      Map<String, Quantity> most = new TreeMap<>();
+      if (request.path("firstAvailable").isEmpty()) {
+        if (request.has("exactly")) {
+          most(request.path("exactly"), most);
+        }
+      } else {
+        request.path("firstAvailable").forEach(way -> most(way, most));
+      }
+      most.forEach((name, amount) -> usage.merge(name, amount, (a, b) -> a.add(b)));
+    }
+  }
+
+  private static void most(JsonNode request, Map<String, Quantity> most) {
+    long count =
+        switch (request.path("allocationMode").asText("ExactCount")) {
+          case "ExactCount" -> request.path("count").asLong(1);
+          case "All" -> MOST_DEVICES;
+          default -> 0;
+        };
+    most.merge(
+        request.path("deviceClassName").asText() + DEVICES,
+        Quantity.of(count),
+        (a, b) -> a.compareTo(b) < 0 ? b : a);
+  }
+
   /** What one has more than another, by resource; less is negative, the same is left out. */
   public static SortedMap<String, Quantity> difference(
       Map<String, Quantity> now, Map<String, Quantity> before) {
@@ -124,6 +158,9 @@ public final class QuotaUsage {
     }
     if (name.equals("requests.storage") || name.contains(".storageclass.storage.k8s.io/")) {
       return new GroupResource("", "persistentvolumeclaims");
+    }
+    if (name.endsWith(DEVICES)) {
+      return new GroupResource("resource.k8s.io", "resourceclaims");
     }
     if (COUNTED.contains(name)) {
       return new GroupResource("", name);

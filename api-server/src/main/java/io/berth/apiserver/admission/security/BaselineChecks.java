@@ -30,6 +30,7 @@ final class BaselineChecks {
           "SETPCAP",
           "SETUID",
           "SYS_CHROOT");
+
   /** Types of SELinux, and the minor version since when each is harmless. */
   private static final Map<String, Integer> SELINUX_TYPES =
       Map.of(
@@ -61,8 +62,7 @@ final class BaselineChecks {
           Map.entry("net.ipv4.tcp_wmem", 32));
 
   private static final String SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
-  private static final String SECCOMP_CONTAINER =
-      "container.seccomp.security.alpha.kubernetes.io/";
+  private static final String SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
   private static final String APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
 
   private BaselineChecks() {}

@@ -96,10 +96,7 @@ public final class PodSecurity implements AdmissionStep {
   private static void warn(AdmissionRequest request, Standard warned, JsonNode pod) {
     String broken = broken(warned, pod);
     if (!broken.isEmpty()) {
-      request
-          .call()
-          .warnings()
-          .add("would violate PodSecurity \"" + warned + "\": " + broken);
+      request.call().warnings().add("would violate PodSecurity \"" + warned + "\": " + broken);
     }
   }
 

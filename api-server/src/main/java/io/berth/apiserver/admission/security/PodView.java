@@ -43,7 +43,6 @@ record PodView(JsonNode metadata, JsonNode spec, int minor) {
 
   /** Whether it says that it is for Windows, to which since 1.25 some rules do not apply. */
   boolean windows() {
-    return minor >= 25
-        && spec.path("os").path("name").asText("").equals("windows");
+    return minor >= 25 && spec.path("os").path("name").asText("").equals("windows");
   }
 }

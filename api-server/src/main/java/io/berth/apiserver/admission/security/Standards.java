@@ -77,8 +77,7 @@ final class Standards {
       case RESTRICTED -> {
         List<Versioned> own = RESTRICTED.stream().filter(check -> check.at(minor)).toList();
         Set<String> names = own.stream().map(Versioned::name).collect(Collectors.toSet());
-        yield Stream.concat(
-            baseline.filter(check -> !names.contains(check.name())), own.stream());
+        yield Stream.concat(baseline.filter(check -> !names.contains(check.name())), own.stream());
       }
     };
   }

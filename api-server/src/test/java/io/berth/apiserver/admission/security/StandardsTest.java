@@ -60,7 +60,9 @@ final class StandardsTest {
         .collect(Collectors.joining(", "));
   }
 
-  /** A row for each rule that came, went or changed: the last version before and the first after. */
+  /**
+   * A row for each rule that came, went or changed: the last version before and the first after.
+   */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
