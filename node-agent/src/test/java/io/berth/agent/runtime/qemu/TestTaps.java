@@ -1,6 +1,8 @@
 package io.berth.agent.runtime.qemu;
 
 import io.berth.agent.runtime.RuntimeDriverException;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +22,9 @@ final class TestTaps implements TapPort {
 
   private static Tap make() {
     int n = NEXT.getAndIncrement();
+    while (taken("198.18.%d.1".formatted(n))) {
+      n = NEXT.getAndIncrement();
+    }
     String device = "bqt%d-%d".formatted(ProcessHandle.current().pid() % 100000, n);
     String net = "198.18.%d.".formatted(n);
     ip("tuntap", "add", "dev", device, "mode", "tap");
@@ -27,6 +32,17 @@ final class TestTaps implements TapPort {
     ip("link", "set", device, "mtu", "1400", "up");
     String mac = "02:be:00:00:00:%02x".formatted(n);
     return new Tap(device, mac, net + "2", 24, net + "1", 1400);
+  }
+
+  /** Another run's, under way or killed: what is sent to its network would go there. */
+  private static boolean taken(String address) {
+    try {
+      return NetworkInterface.networkInterfaces()
+          .flatMap(NetworkInterface::inetAddresses)
+          .anyMatch(a -> a.getHostAddress().equals(address));
+    } catch (SocketException e) {
+      throw new RuntimeDriverException("cannot list the network's interfaces", e);
+    }
   }
 
   @Override
