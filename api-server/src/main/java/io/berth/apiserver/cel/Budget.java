@@ -1,6 +1,7 @@
 package io.berth.apiserver.cel;
 
 import com.google.errorprone.annotations.ThreadSafe;
+import io.berth.apiserver.server.Authorizer;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -16,6 +17,7 @@ public final class Budget {
   public static final long PER_REQUEST = 10_000_000;
 
   private static final int TEXT_PER_STEP = 10;
+  private static final long QUESTION = 350_000;
 
   private final AtomicLong left;
 
@@ -44,8 +46,11 @@ public final class Budget {
     }
   }
 
-  /** What a step that had this result cost. */
+  /** What a step that had this result cost; so few questions of rights may be asked. */
   static long cost(Object result) {
+    if (result instanceof Authorizer.Decision) {
+      return QUESTION;
+    }
     return result instanceof CharSequence text ? 1 + text.length() / TEXT_PER_STEP : 1;
   }
 }

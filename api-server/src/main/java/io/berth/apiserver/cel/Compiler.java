@@ -12,7 +12,6 @@ import dev.cel.common.ast.CelExpr;
 import dev.cel.common.navigation.CelNavigableAst;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.CelTypeProvider;
-import dev.cel.common.types.ListType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.extensions.CelExtensions;
 import dev.cel.parser.CelStandardMacro;
@@ -83,16 +82,16 @@ public final class Compiler {
 
   /** What an expression must have for a value. */
   public enum Result {
-    BOOL(SimpleType.BOOL, "bool"),
-    STRING(SimpleType.STRING, "string"),
-    STRINGS(ListType.create(SimpleType.STRING), "list(string)"),
-    ANY(SimpleType.DYN, "any");
+    BOOL("bool", SimpleType.BOOL),
+    STRING("string", SimpleType.STRING),
+    STRING_OR_NULL("one of [string null_type]", SimpleType.STRING, SimpleType.NULL_TYPE),
+    ANY("any");
 
-    private final CelType type;
+    private final List<CelType> types;
     private final String text;
 
-    Result(CelType type, String text) {
-      this.type = type;
+    Result(String text, CelType... types) {
+      this.types = List.of(types);
       this.text = text;
     }
   }
@@ -131,8 +130,8 @@ public final class Compiler {
   private Expression compiled(String text, CelAbstractSyntaxTree tree, Result result)
       throws CompilationException, CelEvaluationException {
     CelType type = tree.getResultType();
-    if (result != Result.ANY && !result.type.isAssignableFrom(type) && !isDyn(type)) {
-      throw new CompilationException("must evaluate to " + result.text);
+    if (!result.types.isEmpty() && !result.types.contains(type)) {
+      throw new CompilationException("must evaluate to " + result.text, true);
     }
     boolean old =
         CelNavigableAst.fromAst(tree)
@@ -147,10 +146,6 @@ public final class Compiler {
     return expression.tree().getResultType();
   }
 
-  private static boolean isDyn(CelType type) {
-    return type.equals(SimpleType.DYN) || type.equals(SimpleType.ANY);
-  }
-
   private static boolean named(CelExpr expression, String name) {
     return expression.exprKind().getKind() == CelExpr.ExprKind.Kind.IDENT
         && expression.ident().name().equals(name);
@@ -160,8 +155,20 @@ public final class Compiler {
   public static final class CompilationException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final boolean wrongResult;
+
     CompilationException(String message) {
+      this(message, false);
+    }
+
+    CompilationException(String message, boolean wrongResult) {
       super(message);
+      this.wrongResult = wrongResult;
+    }
+
+    /** Whether it is an expression, but one with another value than wanted. */
+    public boolean wrongResult() {
+      return wrongResult;
     }
 
     /** What is wrong. */

@@ -21,6 +21,7 @@ final class Functions {
     all.addAll(QuantityFunctions.all());
     all.addAll(AddressFunctions.all());
     all.addAll(SemverFunctions.all());
+    all.addAll(AuthorizerFunctions.all());
     return List.copyOf(all);
   }
 }

@@ -37,11 +37,7 @@ public final class CelValues {
   /** A value of which no type is known: whole numbers stay whole. */
   public static Object of(JsonNode value) {
     return switch (value.getNodeType()) {
-      case OBJECT -> {
-        Map<String, Object> map = new LinkedHashMap<>();
-        value.properties().forEach(e -> map.put(e.getKey(), of(e.getValue())));
-        yield map;
-      }
+      case OBJECT -> map(value);
       case ARRAY -> {
         List<Object> list = new ArrayList<>(value.size());
         value.forEach(item -> list.add(of(item)));
@@ -55,6 +51,18 @@ public final class CelValues {
               : (Object) value.doubleValue();
       default -> NullValue.NULL_VALUE;
     };
+  }
+
+  /** An object of which no type is known. */
+  public static Map<String, Object> map(JsonNode object) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    object.properties().forEach(e -> map.put(e.getKey(), of(e.getValue())));
+    return map;
+  }
+
+  /** A time of metadata. */
+  public static Object time(String text) {
+    return text("date-time", text);
   }
 
   /**

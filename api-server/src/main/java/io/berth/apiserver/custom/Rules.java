@@ -135,14 +135,15 @@ record Rules(
       try {
         message = compiler.compile(made, Compiler.Result.STRING);
       } catch (CompilationException e) {
-        errors.accept(
-            invalid(at + ".messageExpression", document, "messageExpression " + e.reason()));
+        String why = e.wrongResult() ? "must evaluate to a string" : e.reason();
+        errors.accept(invalid(at + ".messageExpression", document, "messageExpression " + why));
       }
     }
     try {
       return new Rule(document, compiler.compile(text, Compiler.Result.BOOL), message);
     } catch (CompilationException e) {
-      errors.accept(invalid(at + ".rule", document, e.reason()));
+      String why = e.wrongResult() ? "cel expression must evaluate to a bool" : e.reason();
+      errors.accept(invalid(at + ".rule", document, why));
       return null;
     }
   }

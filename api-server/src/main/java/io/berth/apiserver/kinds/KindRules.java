@@ -1,6 +1,7 @@
 package io.berth.apiserver.kinds;
 
 import io.berth.api.resource.GroupResource;
+import io.berth.apiserver.policy.PolicyStrategy;
 import io.berth.apiserver.registry.Strategy;
 import java.util.HashMap;
 import java.util.Map;
@@ -82,17 +83,18 @@ final class KindRules {
   }
 
   private static void admission(Map<GroupResource, Strategy> rules) {
+    String group = "admissionregistration.k8s.io";
     for (String resource :
         new String[] {
           "mutatingadmissionpolicies",
-          "mutatingadmissionpolicybindings",
           "mutatingwebhookconfigurations",
           "validatingadmissionpolicies",
-          "validatingadmissionpolicybindings",
           "validatingwebhookconfigurations"
         }) {
-      put(rules, "admissionregistration.k8s.io", resource, ListedRules.counted());
+      put(rules, group, resource, new PolicyStrategy());
     }
+    put(rules, group, "mutatingadmissionpolicybindings", ListedRules.counted());
+    put(rules, group, "validatingadmissionpolicybindings", ListedRules.counted());
   }
 
   private static void devices(Map<GroupResource, Strategy> rules) {

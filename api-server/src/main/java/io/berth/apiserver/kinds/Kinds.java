@@ -21,6 +21,7 @@ import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.custom.CustomKinds;
 import io.berth.apiserver.custom.DefinitionStrategy;
 import io.berth.apiserver.policy.MutatingPolicies;
+import io.berth.apiserver.policy.Surroundings;
 import io.berth.apiserver.policy.ValidatingPolicies;
 import io.berth.apiserver.registry.AdmissionStep;
 import io.berth.apiserver.registry.Computed;
@@ -89,13 +90,13 @@ public final class Kinds {
     Strategies strategies = new Strategies(strategies(claims));
     WebhookClient webhooks =
         new WebhookClient(new ServiceAddresses(cache, environment.random()), environment.clock());
-    AdmissionWebhooks hooks =
-        new AdmissionWebhooks(cache, environment, webhooks, strategies::complete);
+    Surroundings surroundings =
+        new Surroundings(cache, environment, served, authorization.authorizer(), strategies);
+    AdmissionWebhooks hooks = new AdmissionWebhooks(surroundings, webhooks);
     hooks.start();
-    ValidatingPolicies policies = new ValidatingPolicies(cache, environment, served);
+    ValidatingPolicies policies = new ValidatingPolicies(surroundings);
     policies.start();
-    MutatingPolicies mutating =
-        new MutatingPolicies(cache, environment, served, strategies::complete);
+    MutatingPolicies mutating = new MutatingPolicies(surroundings);
     mutating.start();
     ResourceHandler handler =
         new ResourceHandler(

@@ -1,10 +1,12 @@
 package io.berth.apiserver.policy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.apiserver.registry.AdmissionRequest;
+import io.berth.apiserver.registry.ObjectForms;
+import io.berth.apiserver.registry.Strategies;
+import io.berth.apiserver.server.Authorizer.Access;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.RequestInfo;
 import java.util.List;
@@ -12,25 +14,39 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A write as webhooks and policies see it.
- *
- * @param request the write
- * @param ruled the version that its objects are in
+ * A write as webhooks and policies see it: in the version that their rules name, or as the small
+ * object of a subresource. For one thread at a time.
  */
-public record Attributes(AdmissionRequest request, ResourceDefinition ruled) {
-  /** The version is read off the objects. */
-  public static Attributes of(AdmissionRequest request) {
-    ResourceDefinition requested = request.call().info().resource();
-    JsonNode object = request.object() != null ? request.object() : request.old();
-    boolean stored =
-        object != null
-            && !object.path("apiVersion").asText().equals(requested.apiVersion())
-            && object.path("apiVersion").asText().equals(requested.storage().apiVersion());
-    return new Attributes(request, stored ? requested.storage() : requested);
+public final class Attributes {
+  private final AdmissionRequest request;
+  private final ObjectForms forms;
+  private final ResourceDefinition version;
+  private @Nullable ObjectNode object;
+  private @Nullable ObjectNode old;
+
+  private Attributes(AdmissionRequest request, ObjectForms forms, ResourceDefinition version) {
+    this.request = request;
+    this.forms = forms;
+    this.version = version;
+  }
+
+  /** A write in the version that it was requested in. */
+  public static Attributes of(AdmissionRequest request, Strategies strategies) {
+    return new Attributes(request, new ObjectForms(strategies), request.call().info().resource());
+  }
+
+  /** The same write with its objects, as they are by now, in another version. */
+  public Attributes in(ResourceDefinition other) {
+    return new Attributes(request, forms, other);
   }
 
   public RequestInfo info() {
     return request.call().info();
+  }
+
+  /** The version that the objects are in. */
+  public ResourceDefinition version() {
+    return version;
   }
 
   public String operation() {
@@ -45,20 +61,76 @@ public record Attributes(AdmissionRequest request, ResourceDefinition ruled) {
     return request.key().name();
   }
 
-  public @Nullable ObjectNode object() {
-    return request.object();
+  public boolean dryRun() {
+    return request.call().dryRun();
   }
 
+  /** Has the client told something. */
+  public void warn(String warning) {
+    request.call().warnings().add(warning);
+  }
+
+  /** The new version of the object; not to be changed. */
+  public @Nullable ObjectNode object() {
+    ObjectNode given = request.object();
+    if (object == null && given != null) {
+      object = forms.shown(given, info(), version);
+    }
+    return object;
+  }
+
+  /** The new version of the object, with what was taken since it was last asked for. */
+  public @Nullable ObjectNode current() {
+    object = null;
+    return object();
+  }
+
+  /** The version before; not to be changed. */
   public @Nullable ObjectNode old() {
-    return request.old();
+    ObjectNode given = request.old();
+    if (old == null && given != null) {
+      old = forms.shown(given, info(), version);
+    }
+    return old;
+  }
+
+  /**
+   * Changes the write.
+   *
+   * @param changed what becomes of {@link #object}, another tree
+   */
+  public void take(ObjectNode changed) {
+    forms.take(changed, request, version);
+    object = null;
+  }
+
+  Identity user() {
+    return request.call().identity();
+  }
+
+  /** What {@code authorizer.requestResource} is about. */
+  Access access() {
+    return new Access(
+        "",
+        version.group(),
+        version.plural(),
+        info().subresource(),
+        namespace(),
+        name(),
+        "",
+        "",
+        null);
   }
 
   /** The {@code request} of an AdmissionReview, without the objects. */
   public ObjectNode review(String uid) {
-    ObjectNode review = Json.object().put("uid", uid);
+    ObjectNode review = Json.object();
+    if (!uid.isEmpty()) {
+      review.put("uid", uid);
+    }
     ResourceDefinition requested = info().resource();
-    kind(review.putObject("kind"), ruled);
-    resource(review.putObject("resource"), ruled);
+    kind(review.putObject("kind"), version);
+    resource(review.putObject("resource"), version);
     subresource(review, "subResource");
     kind(review.putObject("requestKind"), requested);
     resource(review.putObject("requestResource"), requested);
@@ -82,7 +154,11 @@ public record Attributes(AdmissionRequest request, ResourceDefinition ruled) {
     }
   }
 
-  private static void kind(ObjectNode kind, ResourceDefinition resource) {
+  private void kind(ObjectNode kind, ResourceDefinition resource) {
+    if (ObjectForms.scales(info())) {
+      kind.put("group", "autoscaling").put("version", "v1").put("kind", "Scale");
+      return;
+    }
     kind.put("group", resource.group())
         .put("version", resource.version())
         .put("kind", resource.kind());
@@ -101,7 +177,9 @@ public record Attributes(AdmissionRequest request, ResourceDefinition ruled) {
           case UPDATE -> "UpdateOptions";
           case DELETE -> "DeleteOptions";
         };
-    return Json.object().put("kind", kind).put("apiVersion", "meta.k8s.io/v1");
+    ObjectNode options = Json.object().put("kind", kind).put("apiVersion", "meta.k8s.io/v1");
+    options.setAll(request.call().options().get());
+    return options;
   }
 
   private static ObjectNode user(Identity identity) {

@@ -8,6 +8,7 @@ import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.registry.Meta;
+import io.berth.apiserver.server.ServedResources;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +17,11 @@ public final class Matching {
   private static final String OWN_GROUP = "admissionregistration.k8s.io";
 
   private final WatchCache cache;
+  private final ServedResources served;
 
-  public Matching(WatchCache cache) {
-    this.cache = cache;
+  public Matching(Surroundings surroundings) {
+    this.cache = surroundings.cache();
+    this.served = surroundings.served();
   }
 
   /** Whether nobody is asked: else nobody could ever undo what refuses everything. */
@@ -26,11 +29,31 @@ public final class Matching {
     return attributes.info().group().equals(OWN_GROUP);
   }
 
-  /** Whether any of some rules is about the write, in the version asked for or an equal one. */
-  public static boolean rules(JsonNode rules, Attributes attributes) {
+  /**
+   * The version of its resource in which some rules are about the write: that of the request where
+   * they name it; else, unless they are to match exactly, the first one that they name.
+   *
+   * @param match what the rules are part of, with a {@code matchPolicy}
+   */
+  public Optional<ResourceDefinition> rules(JsonNode rules, JsonNode match, Attributes attributes) {
+    ResourceDefinition requested = attributes.info().resource();
+    if (rules.isEmpty() || any(rules, attributes, requested)) {
+      return rules.isEmpty() ? Optional.empty() : Optional.of(requested);
+    }
+    if (match.path("matchPolicy").asText("").equals("Exact")) {
+      return Optional.empty();
+    }
+    return served.snapshot().all().stream()
+        .filter(other -> other.plural().equals(requested.plural()))
+        .filter(other -> other.storedResource().equals(requested.storedResource()))
+        .filter(other -> other.kind().equals(requested.kind()) && !other.equals(requested))
+        .filter(other -> any(rules, attributes, other))
+        .findFirst();
+  }
+
+  private static boolean any(JsonNode rules, Attributes attributes, ResourceDefinition resource) {
     for (JsonNode rule : rules) {
-      if (rule(rule, attributes, attributes.info().resource())
-          || rule(rule, attributes, attributes.ruled())) {
+      if (rule(rule, attributes, resource)) {
         return true;
       }
     }
@@ -122,19 +145,22 @@ public final class Matching {
     return resource.groupResource().equals(Resources.NAMESPACES.groupResource());
   }
 
-  /** All of a {@code matchConstraints} or {@code matchResources}. */
-  public boolean resources(JsonNode match, Attributes attributes) {
-    return rules(match.path("resourceRules"), attributes) && selectors(match, attributes);
+  /** In which version all of a {@code matchConstraints} is about the write. */
+  Optional<ResourceDefinition> resources(JsonNode match, Attributes attributes) {
+    return selectors(match, attributes)
+        ? rules(match.path("resourceRules"), match, attributes)
+        : Optional.empty();
   }
 
-  /** The same, where no rules at all mean every resource. */
-  public boolean narrows(JsonNode match, Attributes attributes) {
-    return (match.path("resourceRules").isEmpty() || rules(match.path("resourceRules"), attributes))
+  /** Whether a {@code matchResources} is; no rules at all mean every resource. */
+  boolean narrows(JsonNode match, Attributes attributes) {
+    JsonNode rules = match.path("resourceRules");
+    return (rules.isEmpty() || rules(rules, match, attributes).isPresent())
         && selectors(match, attributes);
   }
 
   private boolean selectors(JsonNode match, Attributes attributes) {
-    return !rules(match.path("excludeResourceRules"), attributes)
+    return rules(match.path("excludeResourceRules"), match, attributes).isEmpty()
         && namespaceSelector(match.path("namespaceSelector"), attributes)
         && objectSelector(match.path("objectSelector"), attributes);
   }

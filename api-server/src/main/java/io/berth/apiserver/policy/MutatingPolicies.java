@@ -1,163 +1,115 @@
 package io.berth.apiserver.policy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.object.ApiObject;
-import io.berth.api.resource.GroupResource;
-import io.berth.api.time.Environment;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
-import io.berth.apiserver.cache.CacheFollower;
-import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.cel.Budget;
 import io.berth.apiserver.cel.Expression;
+import io.berth.apiserver.policy.InForce.Bound;
 import io.berth.apiserver.registry.AdmissionRequest;
 import io.berth.apiserver.registry.AdmissionStep;
-import io.berth.apiserver.server.ServedResources;
+import io.berth.apiserver.registry.Reinvocation;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Changes writes as the MutatingAdmissionPolicies say that bindings put into force, one after the
- * other in the order of the bindings' names. Policies are compiled when they change.
+ * other in the order of their names, and again those that ask for it.
  */
 public final class MutatingPolicies implements AdmissionStep {
-  private static final String GROUP = "admissionregistration.k8s.io";
-  private static final GroupResource POLICIES =
-      new GroupResource(GROUP, "mutatingadmissionpolicies");
-  private static final GroupResource BINDINGS =
-      new GroupResource(GROUP, "mutatingadmissionpolicybindings");
+  private static final Comparator<Bound<MutatingPolicy>> ORDER =
+      Comparator.<Bound<MutatingPolicy>, String>comparing(bound -> bound.policy().name())
+          .thenComparing(Bound::name);
 
-  /** A policy in force. */
-  private record Bound(MutatingPolicy policy, JsonNode binding) {}
+  /** What tells a binding from others, and from the same one changed. */
+  private record Key(String policy, String binding) {}
 
-  private record Compiled(long revision, MutatingPolicy policy) {}
+  private final Surroundings surroundings;
+  private final InForce<MutatingPolicy> policies;
 
-  private final WatchCache cache;
-  private final Matching matching;
-  private final Params params;
-  private final Consumer<AdmissionRequest> complete;
-  private final CacheFollower follower;
-  private Map<String, Compiled> compiled = new HashMap<>();
-  private volatile List<Bound> inForce = List.of();
-
-  /**
-   * @param complete brings an object that a policy changed into its kind's form again
-   */
-  public MutatingPolicies(
-      WatchCache cache,
-      Environment environment,
-      ServedResources served,
-      Consumer<AdmissionRequest> complete) {
-    this.cache = cache;
-    this.matching = new Matching(cache);
-    this.params = new Params(cache, served);
-    this.complete = complete;
-    this.follower = new CacheFollower(cache, environment, List.of(POLICIES, BINDINGS), this::step);
+  public MutatingPolicies(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    this.policies = new InForce<>(surroundings, "mutating", MutatingPolicy::of);
   }
 
   /** Follows policies and bindings from now on. */
   public void start() {
-    follower.start();
-  }
-
-  synchronized void step() {
-    Map<String, Compiled> now = new HashMap<>();
-    for (ApiObject object : cache.list(POLICIES, null).objects()) {
-      Compiled before = compiled.get(object.key().name());
-      long revision = object.header().revision();
-      now.put(
-          object.key().name(),
-          before != null && before.revision() == revision
-              ? before
-              : new Compiled(revision, MutatingPolicy.of(object.tree())));
-    }
-    compiled = now;
-    List<Bound> bound = new ArrayList<>();
-    for (ApiObject object : cache.list(BINDINGS, null).objects()) {
-      JsonNode binding = object.tree();
-      Compiled policy = now.get(binding.path("spec").path("policyName").asText());
-      if (policy != null) {
-        bound.add(new Bound(policy.policy(), binding));
-      }
-    }
-    inForce = List.copyOf(bound);
+    policies.start();
   }
 
   @Override
   public void admit(AdmissionRequest request) {
-    List<Bound> all = inForce;
+    List<Bound<MutatingPolicy>> all = policies.all();
     ObjectNode object = request.object();
     if (all.isEmpty() || object == null) {
       return;
     }
-    Attributes attributes = Attributes.of(request);
-    if (!Matching.exempt(attributes)) {
-      all.forEach(bound -> change(bound, attributes, object));
+    Attributes write = Attributes.of(request, surroundings.strategies());
+    if (Matching.exempt(write)) {
+      return;
+    }
+    List<Bound<MutatingPolicy>> ordered = new ArrayList<>(all);
+    ordered.sort(ORDER);
+    Reinvocation.Round round = request.again().of(this);
+    round.begin(object);
+    ordered.forEach(bound -> change(bound, write, round));
+    round.end(object);
+  }
+
+  private void change(Bound<MutatingPolicy> bound, Attributes write, Reinvocation.Round round) {
+    Key key = new Key(bound.policy().name(), bound.name());
+    if (!round.asks(key)) {
+      return;
+    }
+    String missing =
+        policies.apply(
+            bound,
+            write,
+            (seen, variables) -> {
+              if (change(bound, seen, variables)) {
+                round.changed();
+              }
+              if (bound.policy().againIfNeeded()) {
+                round.asked(key);
+              }
+            });
+    if (!missing.isEmpty()) {
+      throw denied(bound, write, missing);
     }
   }
 
-  private void change(Bound bound, Attributes attributes, ObjectNode object) {
-    JsonNode spec = bound.policy().document().path("spec");
-    JsonNode binding = bound.binding().path("spec");
-    if (!matching.resources(spec.path("matchConstraints"), attributes)
-        || !matching.narrows(binding.path("matchResources"), attributes)) {
-      return;
+  /** Whether the policy changed the object. */
+  private static boolean change(
+      Bound<MutatingPolicy> bound, Attributes write, Map<String, Object> variables) {
+    ObjectNode object = write.current();
+    if (object == null) {
+      return false;
     }
-    JsonNode paramKind = spec.path("paramKind");
-    JsonNode paramRef = binding.path("paramRef");
-    if (!paramKind.isObject() || !paramRef.isObject()) {
-      change(bound, attributes, object, null);
-      return;
-    }
-    Params.Found found = params.find(paramKind, paramRef, attributes);
-    boolean allow = paramRef.path("parameterNotFoundAction").asText("Deny").equals("Allow");
-    if (found.objects().isEmpty() && !allow && bound.policy().failsOnErrors()) {
-      throw denied(bound, attributes, found.missing());
-    }
-    found.objects().forEach(param -> change(bound, attributes, object, param));
-  }
-
-  private void change(
-      Bound bound, Attributes attributes, ObjectNode object, @Nullable JsonNode param) {
-    JsonNode namespace = matching.namespace(attributes).map(ApiObject::tree).orElse(null);
     try {
-      ObjectNode changed =
-          bound
-              .policy()
-              .mutated(
-                  object.deepCopy(),
-                  attributes.ruled(),
-                  now -> {
-                    Map<String, Object> variables =
-                        MatchConditions.variables(attributes, namespace, param);
-                    variables.put("object", MatchConditions.value(now));
-                    return variables;
-                  });
-      if (!changed.equals(object)) {
-        object.removeAll();
-        object.setAll(changed);
-        complete.accept(attributes.request());
+      ObjectNode changed = bound.policy().mutated(object.deepCopy(), write.version(), variables);
+      if (changed.equals(object)) {
+        return false;
       }
+      write.take(changed);
+      return true;
     } catch (Expression.EvaluationException | Budget.ExceededException e) {
       if (bound.policy().failsOnErrors()) {
-        throw denied(bound, attributes, e.getMessage() == null ? "" : e.getMessage());
+        throw denied(bound, write, e.getMessage() == null ? "" : e.getMessage());
       }
+      return false;
     }
   }
 
-  private static ApiException denied(Bound bound, Attributes attributes, String why) {
+  private static ApiException denied(Bound<MutatingPolicy> bound, Attributes write, String why) {
     return Errors.forbidden(
-        attributes.info().resource().groupResource(),
-        attributes.name(),
+        write.info().resource().groupResource(),
+        write.name(),
         "policy '"
             + bound.policy().name()
             + "' with binding '"
-            + bound.binding().path("metadata").path("name").asText()
+            + bound.name()
             + "' denied request: "
             + why);
   }

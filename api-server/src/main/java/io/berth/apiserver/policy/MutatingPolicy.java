@@ -7,15 +7,16 @@ import io.berth.api.patch.JsonPatch;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.Schemas;
 import io.berth.api.transport.ApiException;
+import io.berth.api.validation.FieldError;
 import io.berth.apiserver.cel.Budget;
 import io.berth.apiserver.cel.Compiler;
 import io.berth.apiserver.cel.Expression;
 import io.berth.apiserver.custom.CelValues;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,8 @@ record MutatingPolicy(
     JsonNode document,
     MatchConditions conditions,
     Map<String, Expression> variables,
-    List<Mutation> mutations) {
+    List<Mutation> mutations)
+    implements Policy {
 
   /**
    * One mutation.
@@ -41,61 +43,68 @@ record MutatingPolicy(
    */
   record Mutation(boolean patch, @Nullable Expression expression, String trouble) {}
 
+  /** What does not compile fails when it is asked. */
   static MutatingPolicy of(JsonNode policy) {
-    JsonNode spec = policy.path("spec");
-    Map<String, Expression> variables = new LinkedHashMap<>();
-    for (JsonNode variable : spec.path("variables")) {
-      try {
-        variables.put(
-            variable.path("name").asText(),
-            ValidatingPolicy.COMPILER.compileMutation(variable.path("expression").asText()));
-      } catch (Compiler.CompilationException e) {
-        // Whoever asks for it is told that there is no such key.
-      }
-    }
-    List<Mutation> mutations = new ArrayList<>();
-    spec.path("mutations").forEach(mutation -> mutations.add(mutation(mutation)));
-    return new MutatingPolicy(
-        policy, MatchConditions.of(spec.path("matchConditions")), variables, mutations);
+    return of(policy, error -> {});
   }
 
-  private static Mutation mutation(JsonNode mutation) {
+  /**
+   * @param errors get what does not compile
+   */
+  static MutatingPolicy of(JsonNode policy, Consumer<FieldError> errors) {
+    JsonNode spec = policy.path("spec");
+    boolean params = spec.path("paramKind").isObject();
+    Expressions expressions = new Expressions(params);
+    MatchConditions conditions =
+        MatchConditions.of(spec.path("matchConditions"), params, "spec.matchConditions", errors);
+    Map<String, Expression> variables =
+        Variables.of(spec.path("variables"), expressions, expressions::compileMutation, errors);
+    List<Mutation> mutations = new ArrayList<>();
+    for (int i = 0; i < spec.path("mutations").size(); i++) {
+      mutations.add(
+          mutation(
+              spec.path("mutations").get(i), expressions, "spec.mutations[" + i + "]", errors));
+    }
+    return new MutatingPolicy(policy, conditions, variables, mutations);
+  }
+
+  private static Mutation mutation(
+      JsonNode mutation, Expressions expressions, String path, Consumer<FieldError> errors) {
     boolean patch = mutation.path("patchType").asText().equals("JSONPatch");
-    String text =
-        mutation.path(patch ? "jsonPatch" : "applyConfiguration").path("expression").asText();
+    String form = patch ? "jsonPatch" : "applyConfiguration";
+    String text = mutation.path(form).path("expression").asText();
     try {
-      return new Mutation(patch, ValidatingPolicy.COMPILER.compileMutation(text), "");
+      return new Mutation(patch, expressions.compileMutation(text), "");
     } catch (Compiler.CompilationException e) {
+      if (!text.isBlank()) {
+        errors.accept(FieldError.invalid(path + "." + form + ".expression", text, e.reason()));
+      }
       return new Mutation(patch, null, e.reason());
     }
   }
 
-  String name() {
-    return document.path("metadata").path("name").asText();
-  }
-
-  boolean failsOnErrors() {
-    return document.path("spec").path("failurePolicy").asText("Fail").equals("Fail");
+  boolean againIfNeeded() {
+    return spec().path("reinvocationPolicy").asText("Never").equals("IfNeeded");
   }
 
   /**
    * The object after all mutations.
    *
-   * @param variablesOf the variables for an object as it is by then
+   * @param given the variables; {@code object} becomes the object as it is by then
    * @throws Expression.EvaluationException a mutation cannot be made or does not apply
    */
-  ObjectNode mutated(
-      ObjectNode object,
-      ResourceDefinition resource,
-      Function<ObjectNode, Map<String, Object>> variablesOf)
+  ObjectNode mutated(ObjectNode object, ResourceDefinition resource, Map<String, Object> given)
       throws Expression.EvaluationException {
     Budget budget = Budget.ofRequest();
-    if (!conditions.hold(variablesOf.apply(object), budget)) {
+    Map<String, Object> now = new HashMap<>(given);
+    now.put("object", MatchConditions.value(object));
+    if (!conditions.hold(now, budget)) {
       return object;
     }
     ObjectNode current = object;
     for (Mutation mutation : mutations) {
-      LazyVariables all = new LazyVariables(variables, variablesOf.apply(current), budget);
+      now.put("object", MatchConditions.value(current));
+      LazyVariables all = new LazyVariables(variables, now, budget);
       current = mutated(mutation, current, resource, all, budget);
     }
     return current;

@@ -1,33 +1,16 @@
 package io.berth.apiserver.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.berth.api.object.ApiObject;
-import io.berth.api.resource.GroupResource;
-import io.berth.api.time.Environment;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
-import io.berth.apiserver.cache.CacheFollower;
-import io.berth.apiserver.cache.WatchCache;
+import io.berth.apiserver.policy.InForce.Bound;
 import io.berth.apiserver.registry.AdmissionRequest;
 import io.berth.apiserver.registry.AdmissionStep;
-import io.berth.apiserver.server.ServedResources;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Holds writes against the ValidatingAdmissionPolicies that bindings put into force. Policies are
- * compiled when they change.
- */
+/** Holds writes against the ValidatingAdmissionPolicies that bindings put into force. */
 public final class ValidatingPolicies implements AdmissionStep {
-  private static final String GROUP = "admissionregistration.k8s.io";
-  private static final GroupResource POLICIES =
-      new GroupResource(GROUP, "validatingadmissionpolicies");
-  private static final GroupResource BINDINGS =
-      new GroupResource(GROUP, "validatingadmissionpolicybindings");
-
   private static final Map<String, Integer> CODES =
       Map.of(
           "Unauthorized", 401,
@@ -35,143 +18,84 @@ public final class ValidatingPolicies implements AdmissionStep {
           "RequestEntityTooLarge", 413,
           "Invalid", 422);
 
-  /** A policy in force. */
-  private record Bound(ValidatingPolicy policy, JsonNode binding) {
-    String name() {
-      return binding.path("metadata").path("name").asText();
-    }
+  private final Surroundings surroundings;
+  private final InForce<ValidatingPolicy> policies;
 
-    boolean does(String action) {
-      for (JsonNode one : binding.path("spec").path("validationActions")) {
-        if (one.asText().equals(action)) {
-          return true;
-        }
-      }
-      return false;
-    }
-  }
-
-  private record Compiled(long revision, ValidatingPolicy policy) {}
-
-  private final WatchCache cache;
-  private final Matching matching;
-  private final Params params;
-  private final CacheFollower follower;
-  private Map<String, Compiled> compiled = new HashMap<>();
-  private volatile List<Bound> inForce = List.of();
-
-  public ValidatingPolicies(WatchCache cache, Environment environment, ServedResources served) {
-    this.cache = cache;
-    this.matching = new Matching(cache);
-    this.params = new Params(cache, served);
-    this.follower = new CacheFollower(cache, environment, List.of(POLICIES, BINDINGS), this::step);
+  public ValidatingPolicies(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    this.policies = new InForce<>(surroundings, "validating", ValidatingPolicy::of);
   }
 
   /** Follows policies and bindings from now on. */
   public void start() {
-    follower.start();
-  }
-
-  synchronized void step() {
-    Map<String, Compiled> now = new HashMap<>();
-    for (ApiObject object : cache.list(POLICIES, null).objects()) {
-      Compiled before = compiled.get(object.key().name());
-      long revision = object.header().revision();
-      now.put(
-          object.key().name(),
-          before != null && before.revision() == revision
-              ? before
-              : new Compiled(revision, ValidatingPolicy.of(object.tree())));
-    }
-    compiled = now;
-    List<Bound> bound = new ArrayList<>();
-    for (ApiObject object : cache.list(BINDINGS, null).objects()) {
-      JsonNode binding = object.tree();
-      Compiled policy = now.get(binding.path("spec").path("policyName").asText());
-      if (policy != null) {
-        bound.add(new Bound(policy.policy(), binding));
-      }
-    }
-    inForce = List.copyOf(bound);
+    policies.start();
   }
 
   @Override
   public void validate(AdmissionRequest request) {
-    List<Bound> all = inForce;
+    List<Bound<ValidatingPolicy>> all = policies.all();
     if (all.isEmpty()) {
       return;
     }
-    Attributes attributes = Attributes.of(request);
-    if (!Matching.exempt(attributes)) {
-      all.forEach(bound -> check(bound, attributes));
+    Attributes write = Attributes.of(request, surroundings.strategies());
+    if (!Matching.exempt(write)) {
+      all.forEach(bound -> check(bound, write));
     }
   }
 
-  private void check(Bound bound, Attributes attributes) {
-    JsonNode spec = bound.policy().document().path("spec");
-    JsonNode binding = bound.binding().path("spec");
-    if (!matching.resources(spec.path("matchConstraints"), attributes)
-        || !matching.narrows(binding.path("matchResources"), attributes)) {
-      return;
+  private void check(Bound<ValidatingPolicy> bound, Attributes write) {
+    String missing =
+        policies.apply(bound, write, (seen, variables) -> check(bound, seen, variables));
+    if (!missing.isEmpty()) {
+      throw denied(bound, write, missing, "");
     }
-    JsonNode paramKind = spec.path("paramKind");
-    JsonNode paramRef = binding.path("paramRef");
-    if (!paramKind.isObject() || !paramRef.isObject()) {
-      check(bound, attributes, null);
-      return;
-    }
-    Params.Found found = params.find(paramKind, paramRef, attributes);
-    if (found.objects().isEmpty()) {
-      boolean allow = paramRef.path("parameterNotFoundAction").asText("Deny").equals("Allow");
-      if (!allow && bound.policy().failsOnErrors()) {
-        throw denied(bound, attributes, new ValidatingPolicy.Objection(found.missing(), "", true));
-      }
-      return;
-    }
-    found.objects().forEach(param -> check(bound, attributes, param));
   }
 
-  private void check(Bound bound, Attributes attributes, @Nullable JsonNode param) {
-    JsonNode namespace = matching.namespace(attributes).map(ApiObject::tree).orElse(null);
-    Map<String, Object> variables = MatchConditions.variables(attributes, namespace, param);
+  private static void check(
+      Bound<ValidatingPolicy> bound, Attributes write, Map<String, Object> variables) {
     for (ValidatingPolicy.Objection objection : bound.policy().objections(variables)) {
       if (objection.error()) {
         if (bound.policy().failsOnErrors()) {
-          throw denied(bound, attributes, objection);
+          throw denied(bound, write, objection.message(), objection.reason());
         }
         continue;
       }
-      if (bound.does("Warn")) {
-        attributes
-            .request()
-            .call()
-            .warnings()
-            .add(
-                "Validation failed for ValidatingAdmissionPolicy '"
-                    + bound.policy().name()
-                    + "' with binding '"
-                    + bound.name()
-                    + "': "
-                    + objection.message());
+      if (does(bound, "Warn")) {
+        write.warn(
+            "Validation failed for ValidatingAdmissionPolicy '"
+                + bound.policy().name()
+                + "' with binding '"
+                + bound.name()
+                + "': "
+                + objection.message());
       }
-      if (bound.does("Deny")) {
-        throw denied(bound, attributes, objection);
+      if (does(bound, "Deny")) {
+        throw denied(bound, write, objection.message(), objection.reason());
       }
     }
   }
 
+  private static boolean does(Bound<ValidatingPolicy> bound, String action) {
+    for (JsonNode one : bound.binding().path("spec").path("validationActions")) {
+      if (one.asText().equals(action)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static ApiException denied(
-      Bound bound, Attributes attributes, ValidatingPolicy.Objection objection) {
+      Bound<ValidatingPolicy> bound, Attributes write, String why, String given) {
     String message =
         "ValidatingAdmissionPolicy '"
             + bound.policy().name()
             + "' with binding '"
             + bound.name()
             + "' denied request: "
-            + objection.message();
+            + why;
     ApiException forbidden =
-        Errors.forbidden(attributes.info().resource().groupResource(), attributes.name(), message);
-    String reason = objection.reason().isEmpty() ? "Invalid" : objection.reason();
+        Errors.forbidden(write.info().resource().groupResource(), write.name(), message);
+    String reason = given.isEmpty() ? "Invalid" : given;
     return new ApiException(
         CODES.getOrDefault(reason, 422),
         reason,

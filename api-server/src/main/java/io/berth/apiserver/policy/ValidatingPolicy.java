@@ -1,17 +1,15 @@
 package io.berth.apiserver.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cel.common.types.CelType;
-import dev.cel.common.types.SimpleType;
+import io.berth.api.validation.FieldError;
 import io.berth.apiserver.cel.Budget;
 import io.berth.apiserver.cel.Compiler;
 import io.berth.apiserver.cel.Expression;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +24,8 @@ record ValidatingPolicy(
     JsonNode document,
     MatchConditions conditions,
     Map<String, Expression> variables,
-    List<Validation> validations) {
-  static final Compiler COMPILER = compiler();
-
+    List<Validation> validations)
+    implements Policy {
   /**
    * One validation.
    *
@@ -51,54 +48,80 @@ record ValidatingPolicy(
    */
   record Objection(String message, String reason, boolean error) {}
 
-  private static Compiler compiler() {
-    Map<String, CelType> names = new HashMap<>(MatchConditions.VARIABLES);
-    names.put("variables", SimpleType.DYN);
-    return new Compiler(names, List.of());
-  }
-
+  /** What does not compile fails when it is asked. */
   static ValidatingPolicy of(JsonNode policy) {
+    return of(policy, new Expressions(policy.at("/spec/paramKind").isObject()), error -> {});
+  }
+
+  /**
+   * @param expressions compile them
+   * @param errors get what does not compile
+   */
+  static ValidatingPolicy of(
+      JsonNode policy, Expressions expressions, Consumer<FieldError> errors) {
     JsonNode spec = policy.path("spec");
-    Map<String, Expression> variables = new LinkedHashMap<>();
-    for (JsonNode variable : spec.path("variables")) {
-      try {
-        variables.put(
-            variable.path("name").asText(),
-            COMPILER.compile(variable.path("expression").asText(), Compiler.Result.ANY));
-      } catch (Compiler.CompilationException e) {
-        // Whoever asks for it is told that there is no such key.
-      }
-    }
+    MatchConditions conditions =
+        MatchConditions.of(
+            spec.path("matchConditions"),
+            spec.path("paramKind").isObject(),
+            "spec.matchConditions",
+            errors);
+    Map<String, Expression> variables =
+        Variables.of(
+            spec.path("variables"),
+            expressions,
+            text -> expressions.compile(text, Compiler.Result.ANY),
+            errors);
     List<Validation> validations = new ArrayList<>();
-    spec.path("validations").forEach(document -> validations.add(validation(document)));
-    return new ValidatingPolicy(
-        policy, MatchConditions.of(spec.path("matchConditions")), variables, validations);
+    for (int i = 0; i < spec.path("validations").size(); i++) {
+      JsonNode document = spec.path("validations").get(i);
+      validations.add(validation(document, expressions, "spec.validations[" + i + "]", errors));
+    }
+    annotations(spec.path("auditAnnotations"), expressions, errors);
+    return new ValidatingPolicy(policy, conditions, variables, validations);
   }
 
-  private static Validation validation(JsonNode document) {
-    Expression message = null;
-    String made = document.path("messageExpression").asText("").strip();
-    if (!made.isEmpty()) {
+  /**
+   * They are for an audit log, which this server does not write; they must compile all the same.
+   */
+  private static void annotations(
+      JsonNode annotations, Expressions expressions, Consumer<FieldError> errors) {
+    for (int i = 0; i < annotations.size(); i++) {
+      String text = annotations.get(i).path("valueExpression").asText().strip();
       try {
-        message = COMPILER.compile(made, Compiler.Result.STRING);
+        if (!text.isEmpty()) {
+          expressions.compile(text, Compiler.Result.STRING_OR_NULL);
+        }
       } catch (Compiler.CompilationException e) {
-        message = null; // the usual message says enough
+        String at = "spec.auditAnnotations[" + i + "].valueExpression";
+        errors.accept(FieldError.invalid(at, text, e.reason()));
       }
     }
+  }
+
+  private static Validation validation(
+      JsonNode document, Expressions expressions, String at, Consumer<FieldError> errors) {
+    Expression expression = null;
+    String trouble = "";
+    String text = document.path("expression").asText();
     try {
-      String text = document.path("expression").asText();
-      return new Validation(document, COMPILER.compile(text, Compiler.Result.BOOL), message, "");
+      expression = expressions.compile(text, Compiler.Result.BOOL);
     } catch (Compiler.CompilationException e) {
-      return new Validation(document, null, message, e.reason());
+      trouble = e.reason();
+      if (!text.isBlank()) {
+        errors.accept(FieldError.invalid(at + ".expression", text, trouble));
+      }
     }
-  }
-
-  String name() {
-    return document.path("metadata").path("name").asText();
-  }
-
-  boolean failsOnErrors() {
-    return document.path("spec").path("failurePolicy").asText("Fail").equals("Fail");
+    Expression message = null;
+    String made = document.path("messageExpression").asText("");
+    if (!made.isBlank()) {
+      try {
+        message = expressions.compileMessage(made);
+      } catch (Compiler.CompilationException e) {
+        errors.accept(FieldError.invalid(at + ".messageExpression", made, e.reason()));
+      }
+    }
+    return new Validation(document, expression, message, trouble);
   }
 
   /** All that it has against a write, with these variables. */

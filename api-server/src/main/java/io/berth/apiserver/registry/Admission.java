@@ -10,9 +10,15 @@ final class Admission {
     this.steps = List.copyOf(steps);
   }
 
+  /** Once, and once more where a webhook or policy changed what others before it had seen. */
   void admit(AdmissionRequest request) {
     for (AdmissionStep step : steps) {
       step.admit(request);
+    }
+    if (request.again().begin()) {
+      for (AdmissionStep step : steps) {
+        step.admit(request);
+      }
     }
   }
 

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param key the object; without a name while that is not generated yet
  * @param object the new version, which a step may change; null for a deletion
  * @param old the version before, not to be changed; null for a creation
+ * @param again what of it is to be asked about again
  */
 public record AdmissionRequest(
     Operation operation,
     WriteCall call,
     ObjectKey key,
     @Nullable ObjectNode object,
-    @Nullable ObjectNode old) {
+    @Nullable ObjectNode old,
+    Reinvocation again) {
   /** What is done to the object. */
   public enum Operation {
     CREATE,
@@ -27,14 +29,14 @@ public record AdmissionRequest(
   }
 
   static AdmissionRequest create(WriteCall call, ObjectKey key, ObjectNode object) {
-    return new AdmissionRequest(Operation.CREATE, call, key, object, null);
+    return new AdmissionRequest(Operation.CREATE, call, key, object, null, new Reinvocation());
   }
 
   static AdmissionRequest update(WriteCall call, ObjectKey key, ObjectNode object, ObjectNode old) {
-    return new AdmissionRequest(Operation.UPDATE, call, key, object, old);
+    return new AdmissionRequest(Operation.UPDATE, call, key, object, old, new Reinvocation());
   }
 
   static AdmissionRequest delete(WriteCall call, ObjectKey key, ObjectNode old) {
-    return new AdmissionRequest(Operation.DELETE, call, key, null, old);
+    return new AdmissionRequest(Operation.DELETE, call, key, null, old, new Reinvocation());
   }
 }

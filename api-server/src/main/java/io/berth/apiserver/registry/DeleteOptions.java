@@ -65,6 +65,33 @@ record DeleteOptions(
         dryRun);
   }
 
+  /** The fields of an options object. */
+  ObjectNode shown() {
+    ObjectNode shown = Json.object();
+    if (gracePeriodSeconds != null) {
+      shown.put("gracePeriodSeconds", gracePeriodSeconds);
+    }
+    if (uid != null) {
+      shown.withObject("/preconditions").put("uid", uid);
+    }
+    if (resourceVersion != null) {
+      shown.withObject("/preconditions").put("resourceVersion", resourceVersion);
+    }
+    if (propagation != null) {
+      shown.put(
+          "propagationPolicy",
+          switch (propagation) {
+            case ORPHAN -> "Orphan";
+            case BACKGROUND -> "Background";
+            case FOREGROUND -> "Foreground";
+          });
+    }
+    if (dryRun) {
+      shown.putArray("dryRun").add("All");
+    }
+    return shown;
+  }
+
   private static ObjectNode fromQuery(ApiRequest request) {
     ObjectNode options = Json.object();
     String grace = request.query("gracePeriodSeconds");

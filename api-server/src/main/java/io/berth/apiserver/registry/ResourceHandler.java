@@ -126,11 +126,18 @@ public final class ResourceHandler implements RequestHandler {
 
     WriteCall call(WriteOptions options) {
       return new WriteCall(
-          info, identity, now, options.dryRun(), options.manager(), admissionWarnings);
+          info,
+          identity,
+          now,
+          options.dryRun(),
+          options.manager(),
+          () -> WriteOptions.shown(request),
+          admissionWarnings);
     }
 
     WriteCall call(DeleteOptions options) {
-      return new WriteCall(info, identity, now, options.dryRun(), null, admissionWarnings);
+      return new WriteCall(
+          info, identity, now, options.dryRun(), null, options::shown, admissionWarnings);
     }
 
     ObjectKey key() {

@@ -92,7 +92,7 @@ final class ScaleSubresource {
         .toString();
   }
 
-  private static void set(ObjectNode object, JsonPointer path, int replicas) {
+  static void set(ObjectNode object, JsonPointer path, int replicas) {
     JsonPointer parent = path.head();
     object
         .withObject(parent == null ? JsonPointer.empty() : parent)

@@ -1,6 +1,8 @@
 package io.berth.apiserver.registry;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.apply.Writer;
+import io.berth.api.codec.Json;
 import io.berth.api.object.Text;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
@@ -65,6 +67,23 @@ record WriteOptions(
     String owner =
         manager != null && !manager.isEmpty() ? manager : userAgent(request.header("user-agent"));
     return new WriteOptions(dryRun, validation, owner, Router.flag(force));
+  }
+
+  /** The options that a query gives, as the fields of an options object. */
+  static ObjectNode shown(ApiRequest request) {
+    ObjectNode shown = Json.object();
+    for (String dryRun : request.queryAll("dryRun")) {
+      if (!dryRun.isEmpty()) {
+        shown.withArrayProperty("dryRun").add(dryRun);
+      }
+    }
+    for (String name : List.of("fieldManager", "fieldValidation")) {
+      String value = request.query(name);
+      if (value != null && !value.isEmpty()) {
+        shown.put(name, value);
+      }
+    }
+    return shown;
   }
 
   private static FieldValidation fieldValidation(@Nullable String asked, List<FieldError> errors) {

@@ -1,29 +1,33 @@
 package io.berth.apiserver.webhook;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
 import io.berth.api.patch.JsonPatch;
 import io.berth.api.resource.GroupResource;
-import io.berth.api.time.Environment;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
 import io.berth.apiserver.cache.CacheFollower;
-import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.cel.Budget;
 import io.berth.apiserver.cel.Expression;
 import io.berth.apiserver.policy.Attributes;
 import io.berth.apiserver.policy.MatchConditions;
 import io.berth.apiserver.policy.Matching;
+import io.berth.apiserver.policy.Surroundings;
 import io.berth.apiserver.registry.AdmissionRequest;
 import io.berth.apiserver.registry.AdmissionStep;
+import io.berth.apiserver.registry.Reinvocation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Consumer;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,30 +43,23 @@ public final class AdmissionWebhooks implements AdmissionStep {
   private static final GroupResource VALIDATING =
       new GroupResource(GROUP, "validatingwebhookconfigurations");
 
-  private final WatchCache cache;
-  private final Environment environment;
+  private final Surroundings surroundings;
   private final WebhookClient client;
-  private final Consumer<AdmissionRequest> complete;
   private final Matching matching;
   private final CacheFollower follower;
   private volatile List<Hook> mutating = List.of();
   private volatile List<Hook> validating = List.of();
 
-  /**
-   * @param complete brings an object that a webhook changed into its kind's form again
-   */
-  public AdmissionWebhooks(
-      WatchCache cache,
-      Environment environment,
-      WebhookClient client,
-      Consumer<AdmissionRequest> complete) {
-    this.cache = cache;
-    this.environment = environment;
+  public AdmissionWebhooks(Surroundings surroundings, WebhookClient client) {
+    this.surroundings = surroundings;
     this.client = client;
-    this.complete = complete;
-    this.matching = new Matching(cache);
+    this.matching = new Matching(surroundings);
     this.follower =
-        new CacheFollower(cache, environment, List.of(MUTATING, VALIDATING), this::step);
+        new CacheFollower(
+            surroundings.cache(),
+            surroundings.environment(),
+            List.of(MUTATING, VALIDATING),
+            this::step);
   }
 
   /** Follows the configurations from now on. */
@@ -78,7 +75,7 @@ public final class AdmissionWebhooks implements AdmissionStep {
   /** In the order of their configurations' names. */
   private List<Hook> hooks(GroupResource resource) {
     List<Hook> hooks = new ArrayList<>();
-    for (ApiObject configuration : cache.list(resource, null).objects()) {
+    for (ApiObject configuration : surroundings.cache().list(resource, null).objects()) {
       hooks.addAll(Hook.of(configuration.tree()));
     }
     return List.copyOf(hooks);
@@ -90,53 +87,112 @@ public final class AdmissionWebhooks implements AdmissionStep {
     if (all.isEmpty()) {
       return;
     }
-    Attributes attributes = Attributes.of(request);
-    if (Matching.exempt(attributes)) {
+    Attributes write = Attributes.of(request, surroundings.strategies());
+    if (Matching.exempt(write)) {
       return;
     }
-    List<Hook> again = new ArrayList<>();
-    for (int i = 0; i < all.size(); i++) {
-      boolean changed = ask(all.get(i), attributes, true);
-      if (changed) {
-        all.subList(0, i).stream()
-            .filter(Hook::againIfNeeded)
-            .filter(hook -> !again.contains(hook))
-            .forEach(again::add);
+    ObjectNode object = request.object();
+    Reinvocation.Round round = request.again().of(this);
+    if (object != null) {
+      round.begin(object);
+    }
+    for (Hook hook : all) {
+      Optional<Attributes> chosen = chosen(hook, write);
+      if (chosen.isEmpty() || !round.asks(hook)) {
+        continue;
+      }
+      JsonNode response = ask(hook, chosen.get(), true);
+      Review.warnings(response).forEach(write::warn);
+      if (change(hook, response, chosen.get())) {
+        round.changed();
+      }
+      if (hook.againIfNeeded()) {
+        round.asked(hook);
       }
     }
-    again.forEach(hook -> ask(hook, attributes, true));
+    if (object != null) {
+      round.end(object);
+    }
   }
 
+  /** All at once; the first in order that refuses speaks for all. */
   @Override
   public void validate(AdmissionRequest request) {
     List<Hook> all = validating;
     if (all.isEmpty()) {
       return;
     }
-    Attributes attributes = Attributes.of(request);
-    if (!Matching.exempt(attributes)) {
-      all.forEach(hook -> ask(hook, attributes, false));
+    Attributes write = Attributes.of(request, surroundings.strategies());
+    if (Matching.exempt(write)) {
+      return;
+    }
+    List<FutureTask<JsonNode>> questions = new ArrayList<>();
+    for (Hook hook : all) {
+      chosen(hook, write)
+          .ifPresent(seen -> questions.add(new FutureTask<>(() -> ask(hook, seen, false))));
+    }
+    questions.stream().skip(1).forEach(surroundings.environment().executor()::execute);
+    for (FutureTask<JsonNode> question : questions) {
+      question.run(); // where nobody else did
+      Review.warnings(answer(question)).forEach(write::warn);
     }
   }
 
-  /** Whether the webhook changed the object. */
-  private boolean ask(Hook hook, Attributes attributes, boolean mayChange) {
-    if (!hook.chooses(attributes, matching)) {
-      return false;
-    }
+  private static JsonNode answer(FutureTask<JsonNode> question) {
     try {
-      if (!conditions(hook, attributes)) {
+      return question.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while webhooks were asked", e);
+    }
+  }
+
+  /** The write as a webhook is to be asked about it, or empty. */
+  private Optional<Attributes> chosen(Hook hook, Attributes write) {
+    return hook.chooses(write, matching)
+        .filter(attributes -> hook.conditions().isEmpty() || conditions(hook, attributes));
+  }
+
+  private boolean conditions(Hook hook, Attributes attributes) {
+    try {
+      return hook.conditions()
+          .hold(
+              MatchConditions.variables(attributes, null, null, surroundings.authorizer()),
+              Budget.ofRequest());
+    } catch (Expression.EvaluationException | Budget.ExceededException e) {
+      if (hook.ignoresFailure()) {
         return false;
       }
-      if (attributes.request().call().dryRun() && !hook.supportsDryRun()) {
-        throw Errors.badRequest(
-            "admission webhook \"" + hook.name() + "\" does not support dry run");
-      }
-      return answer(hook, attributes, mayChange);
+      throw Errors.forbidden(
+          attributes.info().resource().groupResource(),
+          attributes.name(),
+          e.getMessage() == null ? "" : e.getMessage());
+    }
+  }
+
+  /** The answer of a webhook that lets the write pass; empty where it gave none and may not. */
+  private JsonNode ask(Hook hook, Attributes attributes, boolean mayChange) {
+    if (attributes.dryRun() && !hook.supportsDryRun()) {
+      throw Errors.badRequest("admission webhook \"" + hook.name() + "\" does not support dry run");
+    }
+    RandomGenerator random = surroundings.environment().random();
+    String uid = new UUID(random.nextLong(), random.nextLong()).toString();
+    Review review = new Review(hook.reviews(), uid, mayChange);
+    JsonNode response;
+    try {
+      response =
+          review.response(
+              client.post(
+                  hook.document().path("clientConfig"), review.question(attributes), hook.limit()));
     } catch (IOException e) {
       if (hook.ignoresFailure()) {
         log.warn("webhook failed and is ignored name={} cause={}", hook.name(), e.getMessage());
-        return false;
+        return MissingNode.getInstance();
       }
       throw Errors.internal(
           "failed calling webhook \""
@@ -144,62 +200,23 @@ public final class AdmissionWebhooks implements AdmissionStep {
               + "\": failed to call webhook: "
               + e.getMessage());
     }
+    if (!response.path("allowed").asBoolean()) {
+      throw Review.denied(hook.name(), response.path("status"));
+    }
+    return response;
   }
 
-  private boolean conditions(Hook hook, Attributes attributes) {
-    if (hook.conditions().isEmpty()) {
-      return true;
-    }
-    try {
-      return hook.conditions()
-          .hold(MatchConditions.variables(attributes, null, null), Budget.ofRequest());
-    } catch (Expression.EvaluationException | Budget.ExceededException e) {
-      if (hook.ignoresFailure()) {
-        return false;
-      }
-      throw new ApiException(
-          403,
-          "Forbidden",
-          "match conditions of webhook \"" + hook.name() + "\" failed: " + e.getMessage());
-    }
-  }
-
-  private boolean answer(Hook hook, Attributes attributes, boolean mayChange) throws IOException {
-    String uid =
-        new UUID(environment.random().nextLong(), environment.random().nextLong()).toString();
-    ObjectNode review =
-        Json.object().put("kind", "AdmissionReview").put("apiVersion", "admission.k8s.io/v1");
-    ObjectNode question = attributes.review(uid);
-    question.set("object", attributes.object());
-    question.set("oldObject", attributes.old());
-    review.set("request", question);
-    JsonNode answer =
-        client.post(hook.document().path("clientConfig"), review, hook.limit()).path("response");
-    if (!answer.isObject()) {
-      throw new IOException("webhook response was absent");
-    }
-    if (!answer.path("uid").asText().equals(uid)) {
-      throw new IOException(
-          "expected response.uid=\"" + uid + "\", got \"" + answer.path("uid").asText() + "\"");
-    }
-    answer
-        .path("warnings")
-        .forEach(warning -> attributes.request().call().warnings().add(warning.asText()));
-    if (!answer.path("allowed").asBoolean()) {
-      throw denied(hook, answer.path("status"));
-    }
-    return mayChange && change(answer, attributes);
-  }
-
-  private boolean change(JsonNode answer, Attributes attributes) throws IOException {
-    String patch = answer.path("patch").asText("");
-    ObjectNode object = attributes.object();
-    if (patch.isEmpty() || object == null) {
+  private static boolean change(Hook hook, JsonNode response, Attributes attributes) {
+    String patch = response.path("patch").asText("");
+    if (patch.isEmpty()) {
       return false;
     }
-    if (!answer.path("patchType").asText().equals("JSONPatch")) {
-      throw new IOException(
-          "webhook returned response.patch but not response.patchType, or one that is not known");
+    ObjectNode object = attributes.object();
+    if (object == null) {
+      throw Errors.internal(
+          "admission webhook \""
+              + hook.name()
+              + "\" attempted to modify the object, which is not supported for this operation");
     }
     try {
       JsonNode patched =
@@ -207,25 +224,10 @@ public final class AdmissionWebhooks implements AdmissionStep {
       if (!(patched instanceof ObjectNode result) || result.equals(object)) {
         return false;
       }
-      object.removeAll();
-      object.setAll(result);
-      complete.accept(attributes.request());
+      attributes.take(result);
       return true;
     } catch (IllegalArgumentException | ApiException e) {
-      throw new IOException("the patch does not apply: " + e.getMessage(), e);
+      throw Errors.internal(e.getMessage() == null ? "the patch does not apply" : e.getMessage());
     }
-  }
-
-  private static ApiException denied(Hook hook, JsonNode status) {
-    int code = status.path("code").asInt(0);
-    String reason = status.path("reason").asText("");
-    String why = status.path("message").asText("");
-    String who = "admission webhook \"" + hook.name() + "\" denied the request";
-    String message =
-        !why.isEmpty()
-            ? who + ": " + why
-            : !reason.isEmpty() ? who + ": " + reason : who + " without explanation";
-    boolean error = code >= 400 && code < 600;
-    return new ApiException(error ? code : 403, reason.isEmpty() ? "Forbidden" : reason, message);
   }
 }

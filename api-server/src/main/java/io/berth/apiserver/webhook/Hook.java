@@ -7,6 +7,7 @@ import io.berth.apiserver.policy.Matching;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One webhook of a configuration. Immutable.
@@ -46,10 +47,22 @@ record Hook(JsonNode document, MatchConditions conditions) {
     return Duration.ofSeconds(document.path("timeoutSeconds").asInt(10));
   }
 
-  /** Whether rules and selectors choose the write; conditions are asked later. */
-  boolean chooses(Attributes attributes, Matching matching) {
-    return Matching.rules(document.path("rules"), attributes)
-        && matching.namespaceSelector(document.path("namespaceSelector"), attributes)
-        && Matching.objectSelector(document.path("objectSelector"), attributes);
+  /** The version of reviews that it is sent: the first that both know. */
+  String reviews() {
+    for (JsonNode version : document.path("admissionReviewVersions")) {
+      if (version.asText().equals("v1") || version.asText().equals("v1beta1")) {
+        return version.asText();
+      }
+    }
+    return "v1";
+  }
+
+  /** The write as rules and selectors choose it, or empty; conditions are asked later. */
+  Optional<Attributes> chooses(Attributes write, Matching matching) {
+    return matching
+        .rules(document.path("rules"), document, write)
+        .filter(v -> matching.namespaceSelector(document.path("namespaceSelector"), write))
+        .filter(v -> Matching.objectSelector(document.path("objectSelector"), write))
+        .map(write::in);
   }
 }

@@ -8,6 +8,7 @@ import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.Resources;
 import io.berth.apiserver.registry.AdmissionRequest;
 import io.berth.apiserver.registry.AdmissionRequest.Operation;
+import io.berth.apiserver.registry.Reinvocation;
 import io.berth.apiserver.registry.WriteCall;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.server.RequestInfo;
@@ -31,14 +32,16 @@ final class NodeRestrictionTest {
   private void write(Identity who, ObjectNode node, @Nullable ObjectNode old) {
     RequestInfo info =
         new RequestInfo(old == null ? Verb.CREATE : Verb.UPDATE, Resources.NODES, "", "n1", "");
-    WriteCall call = new WriteCall(info, who, Instant.EPOCH, false, null, new ArrayList<>());
+    WriteCall call =
+        new WriteCall(info, who, Instant.EPOCH, false, null, Json::object, new ArrayList<>());
     restriction.validate(
         new AdmissionRequest(
             old == null ? Operation.CREATE : Operation.UPDATE,
             call,
             ObjectKey.of(Resources.NODES.groupResource(), "", "n1"),
             node,
-            old));
+            old,
+            new Reinvocation()));
   }
 
   @ParameterizedTest

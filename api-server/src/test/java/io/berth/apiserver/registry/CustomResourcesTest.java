@@ -283,7 +283,7 @@ class CustomResourcesTest {
     assertThat(causes(refused))
         .hasSize(2)
         .anyMatch(cause -> cause.contains("undefined field 'nothing'"))
-        .anyMatch(cause -> cause.endsWith("must evaluate to bool"));
+        .anyMatch(cause -> cause.endsWith("must evaluate to a bool"));
   }
 
   @Test

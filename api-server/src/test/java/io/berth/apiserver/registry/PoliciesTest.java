@@ -3,6 +3,7 @@ package io.berth.apiserver.registry;
 import static io.berth.apiserver.registry.TestingRegistry.body;
 import static io.berth.apiserver.registry.TestingRegistry.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
@@ -11,6 +12,10 @@ import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import io.berth.apiserver.server.Identity;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -155,5 +160,156 @@ class PoliciesTest {
     ObjectNode made = body(create("made", "'a':'1'"));
     assertThat(made.path("data").toString()).isEqualTo("{\"a\":\"1\",\"more\":\"2\"}");
     assertThat(made.at("/metadata/labels/made").asText()).isEqualTo("2");
+  }
+
+  private List<String> refusal(ResourceDefinition resource, String object) {
+    ApiResponse refused =
+        registry.send(ApiRequest.post(resource.path(null), Json.bytes(json(object))));
+    assertThat(refused.status()).isEqualTo(422);
+    List<String> causes = new ArrayList<>();
+    body(refused)
+        .at("/details/causes")
+        .forEach(
+            cause ->
+                causes.add(cause.path("field").asText() + ": " + cause.path("message").asText()));
+    return causes;
+  }
+
+  @Test
+  void policiesThatDoNotCompileOrSayNothingAreRefused() {
+    assertThat(
+            refusal(
+                POLICIES,
+                "{'metadata':{'name':'p'},'spec':{'matchConstraints':{'resourceRules':[{"
+                    + "'operations':['*','CREATE'],'apiGroups':[''],'apiVersions':['v1'],"
+                    + "'resources':['pods']}]},'variables':[{'name':'a','expression':'1'},"
+                    + "{'name':'b-c','expression':'variables.later'}],'validations':["
+                    + "{'expression':'params.x == 1'},{'expression':'object.spec.flag'},"
+                    + "{'expression':'variables.a == 1','messageExpression':'variables.a',"
+                    + "'reason':'Odd'}]}}"))
+        .contains(
+            "spec.matchConstraints.resourceRules[0].operations: Invalid value: [\"*\",\"CREATE\"]:"
+                + " if '*' is present, must not specify other operations",
+            "spec.variables[1].name: Invalid value: \"b-c\": name is not a valid CEL identifier",
+            "spec.validations[2].reason: Unsupported value: \"Odd\": supported values:"
+                + " \"Forbidden\", \"Invalid\", \"RequestEntityTooLarge\"",
+            "spec.validations[1].expression: Invalid value: \"object.spec.flag\": must evaluate to"
+                + " bool",
+            "spec.validations[2].messageExpression: Invalid value: \"variables.a\": must evaluate"
+                + " to string")
+        .anyMatch(cause -> cause.contains("undefined field 'later'"))
+        .anyMatch(cause -> cause.contains("undeclared reference to 'params'"))
+        .hasSize(7);
+    assertThat(refusal(POLICIES, "{'metadata':{'name':'p'},'spec':{'paramKind':{'kind':'X_y'}}}"))
+        .contains(
+            "spec.paramKind.apiVersion: Required value",
+            "spec.matchConstraints: Required value",
+            "spec.validations: Required value: validations or auditAnnotations must contain at"
+                + " least one item");
+    assertThat(
+            refusal(
+                BINDINGS,
+                "{'metadata':{'name':'b'},'spec':{'policyName':'p','paramRef':{'name':'x',"
+                    + "'selector':{}},'validationActions':['Deny','Warn','Deny']}}"))
+        .containsExactly(
+            "spec.paramRef.name: Forbidden: name and selector are mutually exclusive",
+            "spec.paramRef.selector: Forbidden: name and selector are mutually exclusive",
+            "spec.paramRef.parameterNotFoundAction: Required value",
+            "spec.validationActions[2]: Duplicate value: \"Deny\"",
+            "spec.validationActions: Invalid value: [\"Deny\",\"Warn\",\"Deny\"]: must not contain"
+                + " both Deny and Warn (repeating the same validation failure information in the"
+                + " API response and headers serves no purpose)");
+    assertThat(
+            refusal(
+                resource("mutatingadmissionpolicies"),
+                "{'metadata':{'name':'m'},'spec':{'matchConstraints':{'resourceRules':[{"
+                    + "'operations':['DELETE'],'apiGroups':[''],'apiVersions':['v1'],"
+                    + "'resources':['pods']}]},'mutations':[{'patchType':'JSONPatch',"
+                    + "'applyConfiguration':{'expression':'Object{}'}}]}}"))
+        .containsExactly(
+            "spec.matchConstraints.resourceRules.operations: Unsupported value: \"DELETE\":"
+                + " supported values: \"*\", \"CONNECT\", \"CREATE\", \"UPDATE\"",
+            "spec.mutations[0].jsonPatch: Required value: must be specified when patchType is"
+                + " JSONPatch",
+            "spec.mutations[0].applyConfiguration: Invalid value: \"{applyConfiguration}\": must"
+                + " not be specified when patchType is JSONPatch",
+            "spec.reinvocationPolicy: Required value");
+  }
+
+  @Test
+  void expressionsAskWhatTheUserMayDo() throws Exception {
+    registry.create(
+        Resources.CLUSTER_ROLES,
+        "",
+        json(
+            "{'metadata':{'name':'maps'},'rules':[{'apiGroups':[''],'resources':['configmaps'],"
+                + "'verbs':['create','bless'],'resourceNames':['good']}]}"));
+    registry.create(
+        Resources.CLUSTER_ROLE_BINDINGS,
+        "",
+        json(
+            "{'metadata':{'name':'maps'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io',"
+                + "'kind':'ClusterRole','name':'maps'},'subjects':[{'kind':'User','name':'eve',"
+                + "'apiGroup':'rbac.authorization.k8s.io'},{'kind':'ServiceAccount',"
+                + "'name':'robot','namespace':'default'}]}"));
+    policy(
+        "'validations':["
+            + "{'expression':'authorizer.requestResource.check(\\\"bless\\\").allowed()',"
+            + "'message':'not blessed'},"
+            + "{'expression':'authorizer.serviceAccount(\\\"default\\\", \\\"robot\\\")"
+            + ".group(\\\"\\\").resource(\\\"configmaps\\\").namespace(\\\"default\\\")"
+            + ".name(\\\"good\\\").check(\\\"bless\\\").allowed()'},"
+            + "{'expression':'!authorizer.path(\\\"/metrics\\\").check(\\\"get\\\").allowed()',"
+            + "'message':'too mighty'}]");
+    bind("'validationActions':['Deny']");
+    eventually(() -> create("n" + System.nanoTime(), "'a':'1'").status() == 422);
+    assertThat(body(create("good", "'a':'1'")).path("message").asText()).endsWith("too mighty");
+    Identity eve = Identity.of("eve");
+    ApiRequest good =
+        ApiRequest.post(
+            Resources.CONFIG_MAPS.path("default"), Json.bytes(TestingRegistry.named("good")));
+    assertThat(registry.stream(good, eve).response().status()).isEqualTo(201);
+    ApiRequest bad =
+        ApiRequest.post(
+            Resources.CONFIG_MAPS.path("default"), Json.bytes(TestingRegistry.named("bad")));
+    assertThatThrownBy(() -> registry.stream(bad, eve)).hasMessageEndingWith("not blessed");
+  }
+
+  @Test
+  void aMutatingPolicySeesWhatLaterOnesChangeIfItAsks() throws Exception {
+    for (String again : List.of("IfNeeded", "Never")) {
+      mutating(
+          "a-" + again.toLowerCase(Locale.ROOT),
+          again,
+          "has(object.data) && has(object.data.late) ? [JSONPatch{op: \\\"add\\\", path:"
+              + " \\\"/data/"
+              + again
+              + "\\\", value: \\\"saw it\\\"}] : []");
+    }
+    mutating(
+        "z", "Never", "[JSONPatch{op: \\\"add\\\", path: \\\"/data/late\\\", value: \\\"1\\\"}]");
+    eventually(() -> body(create("n" + System.nanoTime(), "'a':'1'")).path("data").size() == 3);
+    assertThat(body(create("made", "'a':'1'")).path("data").toString())
+        .isEqualTo("{\"a\":\"1\",\"late\":\"1\",\"IfNeeded\":\"saw it\"}");
+  }
+
+  private void mutating(String name, String again, String expression) {
+    registry.create(
+        resource("mutatingadmissionpolicies"),
+        "",
+        json(
+            "{'metadata':{'name':'"
+                + name
+                + "'},'spec':{'reinvocationPolicy':'"
+                + again
+                + "','matchConstraints':{'resourceRules':[{'operations':['CREATE'],"
+                + "'apiGroups':[''],'apiVersions':['v1'],'resources':['configmaps']}]},"
+                + "'mutations':[{'patchType':'JSONPatch','jsonPatch':{'expression':'"
+                + expression
+                + "'}}]}}"));
+    registry.create(
+        resource("mutatingadmissionpolicybindings"),
+        "",
+        json("{'metadata':{'name':'" + name + "'},'spec':{'policyName':'" + name + "'}}"));
   }
 }

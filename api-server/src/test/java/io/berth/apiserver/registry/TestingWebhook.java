@@ -17,6 +17,9 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -24,10 +27,13 @@ import javax.net.ssl.SSLContext;
 /** A webhook that answers reviews over HTTPS, with a certificate for a service and for loopback. */
 final class TestingWebhook implements AutoCloseable {
   private final CertificateAuthority authority = CertificateAuthority.create(Instant.now());
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final AtomicInteger asked = new AtomicInteger();
   private final HttpsServer server;
 
   /**
-   * @param answer the {@code response} to a review's {@code request}; its uid is set
+   * @param answer the {@code response} to a review's {@code request}, with the path in its {@code
+   *     hook}; its uid is set
    */
   TestingWebhook(UnaryOperator<ObjectNode> answer) throws Exception {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -50,6 +56,8 @@ final class TestingWebhook implements AutoCloseable {
         exchange -> {
           ObjectNode review = (ObjectNode) Json.parse(exchange.getRequestBody().readAllBytes());
           ObjectNode request = (ObjectNode) review.get("request");
+          request.put("hook", exchange.getRequestURI().getPath());
+          asked.incrementAndGet();
           ObjectNode response = answer.apply(request);
           response.set("uid", request.get("uid"));
           review.remove("request");
@@ -60,7 +68,13 @@ final class TestingWebhook implements AutoCloseable {
           exchange.getResponseBody().write(body);
           exchange.close();
         });
+    server.setExecutor(threads);
     server.start();
+  }
+
+  /** How often it was asked. */
+  int asked() {
+    return asked.get();
   }
 
   int port() {
@@ -88,5 +102,6 @@ final class TestingWebhook implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    threads.close();
   }
 }

@@ -16,9 +16,12 @@ import io.berth.api.transport.ApiResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +152,267 @@ class WebhooksTest {
   }
 
   @Test
+  void aWebhookOfAServiceIsReachedAtItsEndpoints() throws Exception {
+    try (TestingWebhook webhook = new TestingWebhook(WebhooksTest::denial)) {
+      registry.create(
+          Resources.SERVICES,
+          "default",
+          json(
+              "{'metadata':{'name':'hook'},'spec':{'ports':[{'name':'https','port':443,"
+                  + "'targetPort':8443}]}}"));
+      registry.create(
+          Resources.ENDPOINT_SLICES,
+          "default",
+          json(
+              "{'metadata':{'name':'hook-1','labels':{'kubernetes.io/service-name':'hook'}},"
+                  + "'addressType':'FQDN','ports':[{'name':'https','port':"
+                  + webhook.port()
+                  + "}],'endpoints':[{'addresses':['localhost'],'conditions':{'ready':true}},"
+                  + "{'addresses':['away.invalid'],'conditions':{'ready':false}}]}"));
+      String byService = webhook.byService().replaceAll("'port':[0-9]+", "'port':443");
+      configure(VALIDATING, byService, "");
+      eventually(() -> create("bad-" + System.nanoTime()).status() == 403);
+      assertThat(create("good").header("warning")).isEqualTo("299 - \"looked at good\"");
+      registry
+          .send(ApiRequest.delete(Resources.ENDPOINT_SLICES.path("default", "hook-1")))
+          .orThrow();
+      eventually(() -> create("n" + System.nanoTime()).status() == 500);
+    }
+  }
+
+  private static TestingWebhook recording(List<ObjectNode> asked) throws Exception {
+    return new TestingWebhook(
+        request -> {
+          asked.add(request.deepCopy());
+          return Json.object().put("allowed", true);
+        });
+  }
+
+  private void rules(String client, String rules, String more) {
+    registry.create(
+        VALIDATING,
+        "",
+        json(
+            "{'metadata':{'name':'hooks'},'webhooks':[{'name':'hook.example.com',"
+                + "'admissionReviewVersions':['v1'],'sideEffects':'None','rules':["
+                + rules
+                + "],"
+                + more
+                + "'clientConfig':"
+                + client
+                + "}]}"));
+  }
+
+  @Test
+  void aReviewHasTheClientsOptionsAndTheScaleOfAWorkload() throws Exception {
+    List<ObjectNode> asked = new CopyOnWriteArrayList<>();
+    try (TestingWebhook webhook = recording(asked)) {
+      registry.create(
+          Resources.DEPLOYMENTS,
+          "default",
+          json(
+              "{'metadata':{'name':'web'},'spec':{'replicas':1,'selector':{'matchLabels':"
+                  + "{'a':'b'}},'template':{'metadata':{'labels':{'a':'b'}},'spec':{"
+                  + "'containers':[{'name':'c','image':'i'}]}}}}"));
+      rules(
+          webhook.byUrl(),
+          "{'operations':['*'],'apiGroups':['apps'],'apiVersions':['v1'],"
+              + "'resources':['deployments/scale','deployments']}",
+          "");
+      String path = Resources.DEPLOYMENTS.path("default", "web");
+      eventually(() -> patch(path, "{'spec':{'paused':true}}") && !asked.isEmpty());
+      asked.clear();
+      registry
+          .send(
+              ApiRequest.patch(
+                      path + "/scale",
+                      "application/merge-patch+json",
+                      Json.bytes(json("{'spec':{'replicas':3}}")))
+                  .withQuery("fieldManager", "me")
+                  .withQuery("dryRun", "All"))
+          .orThrow();
+      ObjectNode review = asked.getFirst();
+      assertThat(review.path("kind").toString())
+          .isEqualTo("{\"group\":\"autoscaling\",\"version\":\"v1\",\"kind\":\"Scale\"}");
+      assertThat(review.path("requestSubResource").asText()).isEqualTo("scale");
+      assertThat(review.at("/object/kind").asText()).isEqualTo("Scale");
+      assertThat(review.at("/object/spec/replicas").asInt()).isEqualTo(3);
+      assertThat(review.at("/oldObject/spec/replicas").asInt()).isEqualTo(1);
+      assertThat(review.path("options").toString())
+          .isEqualTo(
+              "{\"kind\":\"UpdateOptions\",\"apiVersion\":\"meta.k8s.io/v1\",\"dryRun\":[\"All\"],"
+                  + "\"fieldManager\":\"me\"}");
+      asked.clear();
+      registry.send(ApiRequest.delete(path).withQuery("propagationPolicy", "Orphan")).orThrow();
+      assertThat(asked.getFirst().path("options").toString())
+          .isEqualTo(
+              "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"meta.k8s.io/v1\","
+                  + "\"propagationPolicy\":\"Orphan\"}");
+    }
+  }
+
+  private boolean patch(String path, String patch) {
+    return registry
+            .send(ApiRequest.patch(path, "application/merge-patch+json", Json.bytes(json(patch))))
+            .status()
+        == 200;
+  }
+
+  @Test
+  void anEquivalentVersionIsConvertedForTheWebhookUnlessItMatchesExactly() throws Exception {
+    List<ObjectNode> asked = new CopyOnWriteArrayList<>();
+    try (TestingWebhook webhook = recording(asked)) {
+      String toys = defineToys("'conversion':{'strategy':'None'}");
+      String rule =
+          "{'operations':['CREATE'],'apiGroups':['test.example.com'],'apiVersions':['v2'],"
+              + "'resources':['toys']}";
+      rules(webhook.byUrl(), rule, "");
+      eventually(() -> toy(toys, "t" + System.nanoTime()).status() == 201 && !asked.isEmpty());
+      ObjectNode review = asked.getFirst();
+      assertThat(review.at("/kind/version").asText()).isEqualTo("v2");
+      assertThat(review.at("/requestKind/version").asText()).isEqualTo("v1");
+      assertThat(review.at("/object/apiVersion").asText()).isEqualTo("test.example.com/v2");
+      ObjectNode configuration = registry.get(VALIDATING, "", "hooks");
+      ((ObjectNode) configuration.at("/webhooks/0")).put("matchPolicy", "Exact");
+      registry.put(VALIDATING, configuration);
+      eventually(
+          () -> {
+            asked.clear();
+            return toy(toys, "t" + System.nanoTime()).status() == 201 && asked.isEmpty();
+          });
+    }
+  }
+
+  private ApiResponse toy(String path, String name) {
+    return registry.send(
+        ApiRequest.post(
+            path,
+            Json.bytes(
+                json(
+                    "{'apiVersion':'test.example.com/v1','kind':'Toy','metadata':{'name':'"
+                        + name
+                        + "'},'spec':{'x':1}}"))));
+  }
+
+  private String defineToys(String conversion) throws Exception {
+    String schema =
+        "'schema':{'openAPIV3Schema':{'type':'object',"
+            + "'x-kubernetes-preserve-unknown-fields':true}}";
+    registry.create(
+        Resources.CUSTOM_RESOURCE_DEFINITIONS,
+        "",
+        json(
+            "{'metadata':{'name':'toys.test.example.com'},'spec':{'group':'test.example.com',"
+                + "'scope':'Namespaced','names':{'plural':'toys','kind':'Toy'},'versions':["
+                + "{'name':'v1','served':true,'storage':true,"
+                + schema
+                + "},{'name':'v2','served':true,'storage':false,"
+                + schema
+                + "}],"
+                + conversion
+                + "}}"));
+    String toys = "/apis/test.example.com/v1/namespaces/default/toys";
+    eventually(() -> registry.serves(toys));
+    return toys;
+  }
+
+  @Test
+  void aMutatingWebhookIsAskedAgainAboutWhatALaterOneAdded() throws Exception {
+    try (TestingWebhook webhook = new TestingWebhook(WebhooksTest::addAfterEachOther)) {
+      StringBuilder hooks = new StringBuilder();
+      for (String name : List.of("first", "second")) {
+        hooks
+            .append(hooks.isEmpty() ? "" : ",")
+            .append("{'name':'")
+            .append(name)
+            .append(
+                ".example.com','admissionReviewVersions':['v1'],'sideEffects':'None',"
+                    + "'reinvocationPolicy':'IfNeeded','matchConditions':[{'name':'x',"
+                    + "'expression':'")
+            .append(name.equals("first") ? "true" : "!has(object.data.second)")
+            .append(
+                "'}],'rules':[{'operations':['CREATE'],'apiGroups':[''],'apiVersions':['v1'],"
+                    + "'resources':['configmaps']}],'clientConfig':")
+            .append(webhook.byUrl().replace("/x", "/" + name))
+            .append("}");
+      }
+      registry.create(
+          MUTATING, "", json("{'metadata':{'name':'hooks'},'webhooks':[" + hooks + "]}"));
+      ObjectNode map = json("{'metadata':{'name':'x'},'data':{'n':'0'}}");
+      eventually(
+          () -> {
+            Meta.of(map).put("name", "m" + System.nanoTime());
+            ApiResponse made =
+                registry.send(
+                    ApiRequest.post(Resources.CONFIG_MAPS.path("default"), Json.bytes(map)));
+            return body(made)
+                .path("data")
+                .toString()
+                .equals("{\"n\":\"0\",\"second\":\"yes\",\"first\":\"saw second\"}");
+          });
+    }
+  }
+
+  /** The second adds its own mark once, the first one only what it finds of the second. */
+  private static ObjectNode addAfterEachOther(ObjectNode request) {
+    boolean second = request.at("/object/data").has("second");
+    String path = second ? "/data/first" : "/data/second";
+    String value = second ? "saw second" : "yes";
+    boolean done = request.at("/object/data").has("first");
+    boolean first = request.path("hook").asText().equals("/first");
+    ObjectNode response = Json.object().put("allowed", true);
+    if (done || first != second) {
+      return response;
+    }
+    String patch = "[{\"op\":\"add\",\"path\":\"" + path + "\",\"value\":\"" + value + "\"}]";
+    return response
+        .put("patchType", "JSONPatch")
+        .put("patch", Base64.getEncoder().encodeToString(patch.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void validatingWebhooksAreAskedAtTheSameTime() throws Exception {
+    CyclicBarrier both = new CyclicBarrier(2);
+    try (TestingWebhook webhook =
+        new TestingWebhook(
+            request -> {
+              ObjectNode response = Json.object();
+              try {
+                both.await(5, TimeUnit.SECONDS);
+                return response.put("allowed", true);
+              } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                return response.put("allowed", false);
+              }
+            })) {
+      String hook =
+          "{'name':'%s.example.com','admissionReviewVersions':['v1'],'sideEffects':'None',"
+              + "'rules':[{'operations':['CREATE'],'apiGroups':[''],'apiVersions':['v1'],"
+              + "'resources':['secrets']}],'clientConfig':"
+              + webhook.byUrl()
+              + "}";
+      registry.create(
+          VALIDATING,
+          "",
+          json(
+              "{'metadata':{'name':'hooks'},'webhooks':["
+                  + hook.formatted("a.b")
+                  + ","
+                  + hook.formatted("b.b")
+                  + "]}"));
+      eventually(
+          () -> {
+            int parties = both.getNumberWaiting();
+            ApiResponse made =
+                registry.send(
+                    ApiRequest.post(
+                        Resources.SECRETS.path("default"),
+                        Json.bytes(TestingRegistry.named("s" + System.nanoTime()))));
+            return parties == 0 && made.status() == 201 && webhook.asked() > 1;
+          });
+    }
+  }
+
+  @Test
   void aWebhookThatIsAwayRefusesOrIsIgnoredAsItsPolicySays() throws Exception {
     configure(VALIDATING, "{'url':'https://127.0.0.1:1/x'}", "");
     eventually(() -> create("x" + System.nanoTime()).status() == 500);
@@ -165,25 +429,12 @@ class WebhooksTest {
   @Test
   void aWebhookConvertsBetweenVersions() throws Exception {
     try (TestingWebhook webhook = new TestingWebhook(WebhooksTest::convert)) {
-      String schema =
-          "'schema':{'openAPIV3Schema':{'type':'object',"
-              + "'x-kubernetes-preserve-unknown-fields':true}}";
-      registry.create(
-          Resources.CUSTOM_RESOURCE_DEFINITIONS,
-          "",
-          json(
-              "{'metadata':{'name':'toys.test.example.com'},'spec':{'group':'test.example.com',"
-                  + "'scope':'Namespaced','names':{'plural':'toys','kind':'Toy'},'versions':["
-                  + "{'name':'v1','served':true,'storage':true,"
-                  + schema
-                  + "},{'name':'v2','served':true,'storage':false,"
-                  + schema
-                  + "}],'conversion':{'strategy':'Webhook','webhook':{"
+      String toys =
+          defineToys(
+              "'conversion':{'strategy':'Webhook','webhook':{"
                   + "'conversionReviewVersions':['v1'],'clientConfig':"
                   + webhook.byUrl()
-                  + "}}}}"));
-      String toys = "/apis/test.example.com/v1/namespaces/default/toys";
-      eventually(() -> registry.serves(toys));
+                  + "}}");
       ObjectNode toy =
           json(
               "{'apiVersion':'test.example.com/v1','kind':'Toy','metadata':{'name':'t'},"

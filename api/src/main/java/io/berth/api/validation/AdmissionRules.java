@@ -9,9 +9,6 @@ import java.util.Set;
 final class AdmissionRules {
   private static final Set<String> REVIEWS = Set.of("v1", "v1beta1");
   private static final List<String> SIDE_EFFECTS = List.of("None", "NoneOnDryRun");
-  private static final List<String> FAILURE = List.of("Fail", "Ignore");
-  private static final List<String> MATCH = List.of("Equivalent", "Exact");
-  private static final List<String> SCOPES = List.of("*", "Cluster", "Namespaced");
   private static final int MAX_TIMEOUT = 30;
   private static final int SEGMENTS = 3;
 
@@ -31,9 +28,13 @@ final class AdmissionRules {
       report.invalid(
           at + ".name", name, "should be a domain with at least three segments separated by dots");
     }
-    Report.each(webhook.path("rules"), at + ".rules", (rule, here) -> rule(rule, here, report));
-    report.oneOf(webhook, at, "failurePolicy", FAILURE);
-    report.oneOf(webhook, at, "matchPolicy", MATCH);
+    Report.each(
+        webhook.path("rules"),
+        at + ".rules",
+        (rule, here) -> AdmissionMatchRules.rule(rule, here, report));
+    report.oneOf(webhook, at, "failurePolicy", AdmissionMatchRules.FAILURE);
+    report.oneOf(webhook, at, "matchPolicy", AdmissionMatchRules.MATCH);
+    report.oneOf(webhook, at, "reinvocationPolicy", AdmissionMatchRules.REINVOCATION);
     sideEffects(webhook, at, report);
     report.range(
         webhook,
@@ -46,6 +47,8 @@ final class AdmissionRules {
       SelectorRules.check(webhook.path(selector), at + "." + selector, report);
     }
     client(webhook.path("clientConfig"), at + ".clientConfig", report);
+    AdmissionMatchRules.conditions(
+        webhook.path("matchConditions"), at + ".matchConditions", report);
     reviews(webhook.path("admissionReviewVersions"), at + ".admissionReviewVersions", report);
   }
 
@@ -56,15 +59,6 @@ final class AdmissionRules {
     } else {
       report.oneOf(webhook, at, "sideEffects", SIDE_EFFECTS);
     }
-  }
-
-  private static void rule(JsonNode rule, String at, Report report) {
-    for (String list : new String[] {"operations", "apiGroups", "apiVersions", "resources"}) {
-      if (rule.path(list).isEmpty()) {
-        report.required(at + "." + list);
-      }
-    }
-    report.oneOf(rule, at, "scope", SCOPES);
   }
 
   private static void client(JsonNode client, String at, Report report) {

@@ -85,6 +85,14 @@ public final class Validation {
       case "mutatingwebhookconfigurations.admissionregistration.k8s.io",
           "validatingwebhookconfigurations.admissionregistration.k8s.io" ->
           AdmissionRules.webhooks(object, report);
+      case "validatingadmissionpolicies.admissionregistration.k8s.io" ->
+          AdmissionPolicyRules.validating(object, report);
+      case "validatingadmissionpolicybindings.admissionregistration.k8s.io" ->
+          AdmissionPolicyRules.validatingBinding(spec, report);
+      case "mutatingadmissionpolicies.admissionregistration.k8s.io" ->
+          AdmissionPolicyRules.mutating(spec, report);
+      case "mutatingadmissionpolicybindings.admissionregistration.k8s.io" ->
+          AdmissionPolicyRules.mutatingBinding(spec, report);
       case "apiservices.apiregistration.k8s.io" -> ApiServiceRules.check(object, report);
       default -> SchemaValidator.check(resource, object).missing().forEach(report::add);
     }

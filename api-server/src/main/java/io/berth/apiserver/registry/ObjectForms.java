@@ -1,0 +1,70 @@
+package io.berth.apiserver.registry;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.apiserver.server.RequestInfo;
+
+/**
+ * The objects of a write as others are shown them, who ask for a version or see a subresource's own
+ * object; and what they made of it brought back. Safe for use by many threads.
+ */
+public final class ObjectForms {
+  private final Strategies strategies;
+
+  public ObjectForms(Strategies strategies) {
+    this.strategies = strategies;
+  }
+
+  /** Whether a request is about a Scale, which stands for the object behind it. */
+  public static boolean scales(RequestInfo info) {
+    return info.subresource().equals("scale");
+  }
+
+  /**
+   * An object that its kind's rules are applied to, as clients of a version see it.
+   *
+   * @param object not changed; returned where it has that form already
+   * @param info the write's request
+   * @param version of the same resource
+   */
+  public ObjectNode shown(ObjectNode object, RequestInfo info, ResourceDefinition version) {
+    if (scales(info)) {
+      return ScaleSubresource.of(object, strategies.of(info.resource()).scalePaths());
+    }
+    if (object.path("apiVersion").asText().equals(version.apiVersion())) {
+      return object;
+    }
+    Versions from = strategies.of(info.resource()).versions(info.resource());
+    Versions to = strategies.of(version).versions(version);
+    return to.requested(to.opened(from.stored(object.deepCopy())));
+  }
+
+  /**
+   * Changes an object into what somebody made of it.
+   *
+   * @param shown as {@link #shown}, changed
+   */
+  public void take(ObjectNode shown, AdmissionRequest request, ResourceDefinition version) {
+    ObjectNode object = request.object();
+    RequestInfo info = request.call().info();
+    if (object == null) {
+      return;
+    }
+    if (scales(info)) {
+      ScaleSubresource.set(
+          object,
+          strategies.of(info.resource()).scalePaths().specReplicas(),
+          shown.path("spec").path("replicas").asInt());
+    } else {
+      ObjectNode result = shown;
+      if (!object.path("apiVersion").asText().equals(version.apiVersion())) {
+        Versions from = strategies.of(version).versions(version);
+        Versions to = strategies.of(info.resource()).versions(info.resource());
+        result = to.opened(from.stored(from.ruled(shown)));
+      }
+      object.removeAll();
+      object.setAll(result);
+    }
+    strategies.complete(request);
+  }
+}
