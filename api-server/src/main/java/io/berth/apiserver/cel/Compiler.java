@@ -87,11 +87,11 @@ public final class Compiler {
     STRING_OR_NULL("one of [string null_type]", SimpleType.STRING, SimpleType.NULL_TYPE),
     ANY("any");
 
-    private final List<CelType> types;
+    private final ImmutableList<CelType> types;
     private final String text;
 
     Result(String text, CelType... types) {
-      this.types = List.of(types);
+      this.types = ImmutableList.copyOf(types);
       this.text = text;
     }
   }
