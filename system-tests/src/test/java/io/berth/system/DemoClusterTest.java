@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,6 +150,28 @@ class DemoClusterTest {
       Checkout.Ran ran = kubectlWithInput("one\ntwo\n", "exec", "-i", pod, "--", "cat");
       assertThat(ran.exitCode()).as(pod + ran).isZero();
       assertThat(ran.out()).as(pod).isEqualTo("one\ntwo\n");
+    }
+  }
+
+  @Test
+  @Order(5)
+  void filesAreCopiedIntoContainersAndTheMachineAndBack() throws IOException {
+    byte[] content = new byte[3 << 20];
+    new Random(1).nextBytes(content);
+    Path sent = Files.write(scratch.resolve("sent"), content);
+    String container =
+        kubectl("get", "pods", "-l", "runs-as=container", "-o", "name")
+            .out()
+            .lines()
+            .findFirst()
+            .orElseThrow();
+    for (String pod : List.of(container.substring("pod/".length()), "web-vm")) {
+      Path back = scratch.resolve("back-" + pod);
+      Checkout.Ran in = kubectl("cp", sent.toString(), pod + ":/tmp/copy");
+      assertThat(in.exitCode()).as(pod + in).isZero();
+      Checkout.Ran out = kubectl("cp", pod + ":/tmp/copy", back.toString());
+      assertThat(out.exitCode()).as(pod + out).isZero();
+      assertThat(back).as(pod).hasBinaryContent(content);
     }
   }
 
