@@ -36,6 +36,9 @@ record AcceptedNames(ObjectNode status, boolean established) {
     JsonNode names = crd.path("spec").path("names");
     ObjectNode status =
         crd.get("status") instanceof ObjectNode known ? known.deepCopy() : Json.object();
+    if (Approval.guarded(crd.path("spec").path("group").asText())) {
+      Conditions.set(status, Approval.of(crd).condition(), now);
+    }
     ObjectNode accepted = status.withObject("/acceptedNames");
     Conditions.Condition conflict = null;
     for (String field : FIELDS) {

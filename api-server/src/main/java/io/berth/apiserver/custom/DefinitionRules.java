@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold of a CustomResourceDefinition beside its schemas. Pure. */
 final class DefinitionRules {
-  private static final String APPROVAL = "api-approved.kubernetes.io";
   private static final List<String> COLUMN_TYPES =
       List.of("integer", "number", "string", "boolean", "date");
   private static final List<String> COLUMN_FORMATS =
@@ -67,30 +66,15 @@ final class DefinitionRules {
 
   /** Groups of Kubernetes' own need somebody's word. */
   private void approval(String group) {
-    boolean guarded =
-        group.equals("k8s.io")
-            || group.endsWith(".k8s.io")
-            || group.equals("kubernetes.io")
-            || group.endsWith(".kubernetes.io");
-    String why = crd.path("metadata").path("annotations").path(APPROVAL).asText("");
-    if (!guarded || why.startsWith("unapproved") || why.startsWith("https://")) {
+    Approval approval = Approval.of(crd);
+    if (!Approval.guarded(group) || approval.waived() || approval.given()) {
       return;
     }
-    String path = "metadata.annotations[" + APPROVAL + "]";
+    String path = "metadata.annotations[" + Approval.ANNOTATION + "]";
     errors.add(
-        why.isEmpty()
-            ? FieldError.required(
-                path,
-                "protected groups must have approval annotation \""
-                    + APPROVAL
-                    + "\", see https://github.com/kubernetes/enhancements/pull/1111")
-            : FieldError.invalid(
-                path,
-                why,
-                "protected groups must have approval annotation \""
-                    + APPROVAL
-                    + "\" with either a URL or a reason starting with \"unapproved\", see"
-                    + " https://github.com/kubernetes/enhancements/pull/1111"));
+        approval.missing()
+            ? FieldError.required(path, Approval.MISSING)
+            : FieldError.invalid(path, approval.annotation(), Approval.INVALID));
   }
 
   private void group(String group) {
@@ -111,6 +95,7 @@ final class DefinitionRules {
     Set<String> seen = new HashSet<>();
     boolean unique = true;
     int stored = 0;
+    boolean shared = oneSchema(versions);
     for (int i = 0; i < versions.size(); i++) {
       JsonNode version = versions.get(i);
       String path = "spec.versions[" + i + "]";
@@ -119,7 +104,7 @@ final class DefinitionRules {
       stored += version.path("storage").asBoolean() ? 1 : 0;
       Names.dns1035Label(name)
           .forEach(wrong -> errors.add(FieldError.invalid(path + ".name", name, wrong)));
-      version(version, before(old, name), path);
+      version(version, before(old, name), shared, path);
     }
     if (!unique) {
       errors.add(
@@ -146,7 +131,20 @@ final class DefinitionRules {
     return null;
   }
 
-  private void version(JsonNode version, @Nullable JsonNode old, String path) {
+  /** Whether all versions have one schema: Kubernetes' messages then know but this one. */
+  private static boolean oneSchema(JsonNode versions) {
+    for (JsonNode version : versions) {
+      if (!version.path("schema").equals(versions.get(0).path("schema"))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * @param shared whether all versions have this one's schema
+   */
+  private void version(JsonNode version, @Nullable JsonNode old, boolean shared, String path) {
     if (version.has("deprecationWarning") && !version.path("deprecated").asBoolean()) {
       errors.add(
           FieldError.invalid(
@@ -158,7 +156,10 @@ final class DefinitionRules {
     if (!schema.isObject()) {
       errors.add(FieldError.required(path + ".schema.openAPIV3Schema", "schemas are required"));
     } else if (old == null || !schema.equals(old.path("schema").path("openAPIV3Schema"))) {
-      errors.addAll(StructuralRules.check(schema, path + ".schema.openAPIV3Schema"));
+      String at = shared ? "spec.validation" : path + ".schema";
+      StructuralRules.check(schema, at + ".openAPIV3Schema").stream()
+          .filter(error -> !errors.contains(error))
+          .forEach(errors::add);
     }
     columns(version.path("additionalPrinterColumns"), path + ".additionalPrinterColumns");
     scale(version.path("subresources").path("scale"), path + ".subresources.scale");

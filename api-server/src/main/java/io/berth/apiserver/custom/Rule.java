@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One of the {@code x-kubernetes-validations}, compiled. Immutable.
  *
+ * @param index its place among the rules of its schema node
  * @param document as it is written
  * @param rule must be true
  * @param message makes the message where it is not, or null
  */
-record Rule(JsonNode document, Expression rule, @Nullable Expression message) {
+record Rule(int index, JsonNode document, Expression rule, @Nullable Expression message) {
   boolean optionalOldSelf() {
     return document.path("optionalOldSelf").asBoolean();
   }

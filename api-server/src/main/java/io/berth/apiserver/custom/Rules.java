@@ -104,7 +104,7 @@ record Rules(
           document.path("optionalOldSelf").asBoolean()
               ? compiler(types, OptionalType.create(types.self()))
               : plain;
-      Rule rule = compiled(document, compiler, at, errors);
+      Rule rule = compiled(i, document, compiler, at, errors);
       if (rule != null && rule.rule().usesOldSelf() && !correlatable) {
         errors.accept(
             invalid(
@@ -123,7 +123,7 @@ record Rules(
   }
 
   private static @Nullable Rule compiled(
-      JsonNode document, Compiler compiler, String at, Consumer<FieldError> errors) {
+      int index, JsonNode document, Compiler compiler, String at, Consumer<FieldError> errors) {
     String text = document.path("rule").asText("").strip();
     if (text.isEmpty()) {
       errors.accept(FieldError.required(at + ".rule", "rule is not specified"));
@@ -140,7 +140,7 @@ record Rules(
       }
     }
     try {
-      return new Rule(document, compiler.compile(text, Compiler.Result.BOOL), message);
+      return new Rule(index, document, compiler.compile(text, Compiler.Result.BOOL), message);
     } catch (CompilationException e) {
       String why = e.wrongResult() ? "cel expression must evaluate to a bool" : e.reason();
       errors.accept(invalid(at + ".rule", document, why));

@@ -66,7 +66,10 @@ final class StructuralRules {
     rules.schema(schema, Level.ROOT, path);
     if (rules.errors.isEmpty()) {
       rules.defaults(schema, path);
-      Rules.of(Structural.of(schema), path, rules.errors::add);
+      Rules compiled = Rules.of(Structural.of(schema), path, rules.errors::add);
+      if (compiled != null) {
+        RuleCosts.check(compiled, path, rules.errors::add);
+      }
     }
     return rules.errors;
   }

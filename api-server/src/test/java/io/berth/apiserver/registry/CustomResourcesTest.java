@@ -303,9 +303,93 @@ class CustomResourcesTest {
         .contains(
             "metadata.name: Invalid value: \"wrong.test.example.com\": must be"
                 + " spec.names.plural+\".\"+spec.group",
-            "spec.versions[0].schema.openAPIV3Schema.properties[spec].type: Required value: must"
+            "spec.validation.openAPIV3Schema.properties[spec].type: Required value: must"
                 + " not be empty for specified object fields",
-            "spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[a].items:"
+            "spec.validation.openAPIV3Schema.properties[spec].properties[a].items:"
                 + " Required value: must be specified");
+  }
+
+  private List<String> refusedFor(String spec) {
+    ApiResponse refused =
+        registry.send(
+            ApiRequest.post(
+                Resources.CUSTOM_RESOURCE_DEFINITIONS.path(null),
+                Json.bytes(
+                    definition(
+                        "{'name':'v1','served':true,'storage':true,'schema':{'openAPIV3Schema':"
+                            + "{'type':'object','properties':{'spec':"
+                            + spec
+                            + "}}}}"))));
+    return refused.status() == 201 ? List.of() : causes(refused);
+  }
+
+  private static final String TOO_DEAR =
+      " (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays,"
+          + " maps, and strings are declared)";
+
+  @Test
+  void rulesThatMayCostTooMuchAreRefused() {
+    String nested =
+        "{'type':'object','x-kubernetes-validations':[{'rule':"
+            + "'self.list.all(a, self.list.exists(b, a == b))'}],'properties':{'list':{"
+            + "'type':'array',%s'items':{'type':'string'%s}}}}";
+    String at = "spec.validation.openAPIV3Schema.properties[spec]";
+    assertThat(refusedFor(nested.formatted("", "")))
+        .containsExactly(
+            at
+                + ".x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds"
+                + " budget by factor of more than 100x"
+                + TOO_DEAR,
+            at
+                + ".x-kubernetes-validations[0].rule: Forbidden: contributed to estimated rule &"
+                + " messageExpression cost total exceeding cost limit for entire OpenAPIv3 schema",
+            "spec.validation.openAPIV3Schema: Forbidden: x-kubernetes-validations estimated rule &"
+                + " messageExpression cost total for entire OpenAPIv3 schema exceeds budget by"
+                + " factor of more than 100x"
+                + TOO_DEAR);
+    assertThat(refusedFor(nested.formatted("'maxItems':1000,", ",'maxLength':50")))
+        .singleElement()
+        .asString()
+        .contains("exceeds budget by factor of 2.6x");
+    assertThat(refusedFor(nested.formatted("'maxItems':100,", ",'maxLength':50"))).isEmpty();
+  }
+
+  @Test
+  void aRuleBelowListsCountsForEachOfThem() {
+    String inside =
+        "{'type':'object','properties':{'list':{'type':'array',%s'items':{'type':'object',"
+            + "'properties':{'text':{'type':'string'%s}},'x-kubernetes-validations':["
+            + "{'rule':'self.text.startsWith(\\\"a\\\")'},{'rule':'!self.text.contains(\\\"b\\\")'}]"
+            + "}}}}";
+    assertThat(refusedFor(inside.formatted("", "")))
+        .anyMatch(cause -> cause.contains("items.x-kubernetes-validations[1].rule: Forbidden:"));
+    assertThat(refusedFor(inside.formatted("'maxItems':100,", ",'maxLength':1000"))).isEmpty();
+  }
+
+  @Test
+  void definitionsInKubernetesGroupsSayWhoApprovedThem() throws Exception {
+    ObjectNode definition = definition(VERSION);
+    definition.withObject("/metadata").put("name", "apps.x.k8s.io");
+    definition.withObject("/spec").put("group", "x.k8s.io");
+    ApiRequest request =
+        ApiRequest.post(Resources.CUSTOM_RESOURCE_DEFINITIONS.path(null), Json.bytes(definition));
+    assertThat(causes(registry.send(request)))
+        .containsExactly(
+            "metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups"
+                + " must have approval annotation \"api-approved.kubernetes.io\", see"
+                + " https://github.com/kubernetes/enhancements/pull/1111");
+    definition
+        .withObject("/metadata/annotations")
+        .put("api-approved.kubernetes.io", "https://example.com/1");
+    registry.create(Resources.CUSTOM_RESOURCE_DEFINITIONS, "", definition);
+    eventually(
+        () ->
+            registry
+                .get(Resources.CUSTOM_RESOURCE_DEFINITIONS, "", "apps.x.k8s.io")
+                .at("/status/conditions")
+                .toString()
+                .contains(
+                    "\"reason\":\"ApprovedAnnotation\",\"message\":\"approved in"
+                        + " https://example.com/1\""));
   }
 }
