@@ -9,6 +9,7 @@ import io.berth.apiserver.inprocess.InProcessTransport;
 import io.berth.apiserver.server.Identity;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -172,6 +173,25 @@ class AccessTest {
     assertThat(
             post(ADMIN, REVIEWS + "/subjectaccessreviews", node).at("/status/allowed").asBoolean())
         .isTrue();
+  }
+
+  @Test
+  void aReviewsSelectorsMustBeWellFormed() throws Exception {
+    String review =
+        "{'spec':{'user':'u','resourceAttributes':{'verb':'list','resource':'pods',"
+            + "'fieldSelector':{'requirements':[{'operator':'In'}]},"
+            + "'labelSelector':{'requirements':[{'key':'a b','operator':'Exists','values':['v']},"
+            + "{'key':'later','operator':'Near','values':['x']}]}}}}";
+    JsonNode causes = post(ADMIN, REVIEWS + "/subjectaccessreviews", review).at("/details/causes");
+    List<String> fields = new ArrayList<>();
+    causes.forEach(cause -> fields.add(cause.path("field").asText()));
+    String at = "spec.resourceAttributes.";
+    assertThat(fields)
+        .containsExactly(
+            at + "fieldSelector.requirements[0].key",
+            at + "fieldSelector.requirements[0].values",
+            at + "labelSelector.requirements[0].values",
+            at + "labelSelector.requirements[0].key");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.berth.apiserver.authz;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.object.Names;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
@@ -86,7 +87,42 @@ final class AccessReview implements Computed {
                 at + ".requirements",
                 "when " + at + " is specified, requirements or rawSelector is required"));
       }
+      int i = 0;
+      for (JsonNode requirement : selector.path("requirements")) {
+        String where = at + ".requirements[" + i++ + "]";
+        checkRequirement(requirement, where, field.equals("labelSelector"), errors);
+      }
     }
+  }
+
+  /** Operators that nobody here knows may be asked with by clients of a newer version. */
+  private static void checkRequirement(
+      JsonNode requirement, String at, boolean labels, List<FieldError> errors) {
+    String key = text(requirement, "key");
+    if (!labels && key.isEmpty()) {
+      errors.add(FieldError.required(at + ".key", "must be specified"));
+    }
+    boolean values = !requirement.path("values").isEmpty();
+    switch (text(requirement, "operator")) {
+      case "In", "NotIn" -> {
+        if (!values) {
+          errors.add(
+              FieldError.required(
+                  at + ".values", "must be specified when `operator` is 'In' or 'NotIn'"));
+        }
+      }
+      case "Exists", "DoesNotExist" -> {
+        if (values) {
+          errors.add(
+              FieldError.forbidden(
+                  at + ".values",
+                  "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+        }
+      }
+      default -> {} // narrows nothing
+    }
+    List<String> wrong = labels ? Names.qualifiedName(key) : List.of();
+    wrong.forEach(why -> errors.add(FieldError.invalid(at + ".key", key, why)));
   }
 
   private static void checkScope(ObjectNode review, WriteCall call, List<FieldError> errors) {
@@ -144,8 +180,10 @@ final class AccessReview implements Computed {
     List<String> terms = new ArrayList<>();
     for (JsonNode requirement : selector.path("requirements")) {
       JsonNode values = requirement.path("values");
-      if (values.size() == 1 && text(requirement, "operator").equals("In")) {
-        terms.add(text(requirement, "key") + "=" + values.get(0).asText());
+      String operator = text(requirement, "operator");
+      if (values.size() == 1 && (operator.equals("In") || operator.equals("NotIn"))) {
+        String sign = operator.equals("In") ? "=" : "!=";
+        terms.add(text(requirement, "key") + sign + values.get(0).asText());
       }
     }
     return String.join(",", terms);

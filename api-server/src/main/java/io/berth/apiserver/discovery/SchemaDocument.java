@@ -203,7 +203,7 @@ final class SchemaDocument {
       case QUANTITY -> type("string");
       case TIME, MICRO_TIME -> type("string").put("format", "date-time");
       case INT_OR_STRING -> type("string").put("format", "int-or-string");
-      case ANY -> type("object");
+      case ANY, OPEN -> type("object");
     };
   }
 

@@ -177,7 +177,8 @@ final class Applies {
   }
 
   /** The change that an apply to an object's Scale makes to the object. */
-  static UnaryOperator<ObjectNode> ofScale(ApiRequest request, WriteCall call, boolean force) {
+  static UnaryOperator<ObjectNode> ofScale(
+      ApiRequest request, WriteCall call, boolean force, ScalePaths paths) {
     ObjectNode scale =
         config(request, ScaleSubresource.API_VERSION, ScaleSubresource.KIND, new ArrayList<>());
     OwnedFields scales = new OwnedFields(Patches.SCALE);
@@ -188,7 +189,7 @@ final class Applies {
       config.set("kind", object.path("kind"));
       JsonNode replicas = scale.path("spec").get("replicas");
       if (replicas != null) {
-        config.putObject("spec").set("replicas", replicas);
+        ScaleSubresource.set(config, paths.specReplicas(), replicas);
       }
       ObjectNode next = next(object, config, call, force);
       ObjectNode metadata = Meta.of(next);

@@ -2,7 +2,6 @@ package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.codec.Headers;
 import io.berth.api.object.Names;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.object.Times;
@@ -104,7 +103,8 @@ final class Creates {
     Strategy.Claim claim = strategy.claim(object, null, call);
     Optional<Stored> stored;
     try {
-      stored = store(key, Headers.stored(versions.stored(object)), strategy, call);
+      stored =
+          FieldOwners.store(object, versions, call, bytes -> store(key, bytes, strategy, call));
     } catch (StoreUnavailableException e) {
       throw e; // the object may be there: what was taken for it is not given back
     } catch (RuntimeException e) {

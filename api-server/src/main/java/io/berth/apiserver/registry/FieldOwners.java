@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.apply.OwnedFields;
 import io.berth.api.apply.Writer;
+import io.berth.api.codec.Headers;
 import io.berth.api.schema.Schemas;
+import io.berth.apiserver.store.ValueTooLargeException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps {@code metadata.managedFields} up as objects are written by other means than apply. */
@@ -74,6 +77,25 @@ final class FieldOwners {
     }
     set(object, owners);
     return false;
+  }
+
+  /**
+   * Stores an object. One that is too large with the owners of its fields is stored without them,
+   * unless it was applied: who applies needs them.
+   *
+   * @param store given the bytes to store
+   */
+  static <T> T store(
+      ObjectNode object, Versions versions, WriteCall call, Function<byte[], T> store) {
+    try {
+      return store.apply(Headers.stored(versions.stored(object)));
+    } catch (ValueTooLargeException e) {
+      if (call.manager() == null || of(object) == null) {
+        throw e;
+      }
+      set(object, null);
+      return store.apply(Headers.stored(versions.stored(object)));
+    }
   }
 
   private static boolean sameOwners(@Nullable JsonNode owners, @Nullable JsonNode before) {

@@ -1,5 +1,6 @@
 package io.berth.apiserver.registry;
 
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.apiserver.server.RequestInfo;
@@ -54,7 +55,7 @@ public final class ObjectForms {
       ScaleSubresource.set(
           object,
           strategies.of(info.resource()).scalePaths().specReplicas(),
-          shown.path("spec").path("replicas").asInt());
+          IntNode.valueOf(shown.path("spec").path("replicas").asInt()));
     } else {
       ObjectNode result = shown;
       if (!object.path("apiVersion").asText().equals(version.apiVersion())) {

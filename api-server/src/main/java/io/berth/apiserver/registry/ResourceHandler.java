@@ -365,9 +365,11 @@ public final class ResourceHandler implements RequestHandler {
         yield exchange.object(outcome.created() ? 201 : 200, outcome.object(), warnings);
       }
       case "scale" -> {
-        UnaryOperator<ObjectNode> change = Applies.ofScale(request, call, options.force());
+        ScalePaths paths = exchange.strategy().scalePaths();
+        UnaryOperator<ObjectNode> change = Applies.ofScale(request, call, options.force(), paths);
         yield scale(
-            exchange, ScaleSubresource.apply(updates, exchange.key(), call, change).object());
+            exchange,
+            ScaleSubresource.apply(updates, exchange.key(), call, paths, change).object());
       }
       default -> throw Errors.methodNotAllowed();
     };

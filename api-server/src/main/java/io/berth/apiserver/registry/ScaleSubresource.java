@@ -2,6 +2,7 @@ package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.LabelSelector;
@@ -66,21 +67,25 @@ final class ScaleSubresource {
           Meta.copy("resourceVersion", scale.path("metadata"), metadata);
           Meta.copy("name", scale.path("metadata"), metadata);
           Meta.copy("namespace", scale.path("metadata"), metadata);
-          set(object, paths.specReplicas(), replicas.asInt());
+          set(object, paths.specReplicas(), IntNode.valueOf(replicas.asInt()));
           return object;
         });
   }
 
   /** Changes the object by a configuration that was applied to its Scale. */
   static Updates.Outcome apply(
-      Updates updates, ObjectKey key, WriteCall call, UnaryOperator<ObjectNode> change) {
+      Updates updates,
+      ObjectKey key,
+      WriteCall call,
+      ScalePaths paths,
+      UnaryOperator<ObjectNode> change) {
     return updates.update(
         key,
         Part.MAIN,
         call.withOwnersAsGiven(),
         object -> {
           ObjectNode next = change.apply(object);
-          checkReplicas(next, next.path("spec").path("replicas"));
+          checkReplicas(next, next.at(paths.specReplicas()));
           return next;
         });
   }
@@ -92,11 +97,12 @@ final class ScaleSubresource {
         .toString();
   }
 
-  static void set(ObjectNode object, JsonPointer path, int replicas) {
+  /** Sets the number that a path leads to, with the objects on the way. */
+  static void set(ObjectNode object, JsonPointer path, JsonNode replicas) {
     JsonPointer parent = path.head();
     object
         .withObject(parent == null ? JsonPointer.empty() : parent)
-        .put(path.last().getMatchingProperty(), replicas);
+        .set(path.last().getMatchingProperty(), replicas);
   }
 
   /** The Scale in a request's body. */

@@ -2,7 +2,6 @@ package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.codec.Headers;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.object.Times;
 import io.berth.api.resource.GroupResource;
@@ -138,7 +137,8 @@ final class Updates {
     Optional<Outcome> outcome;
     try {
       outcome =
-          write(key, strategy, call, object, Headers.stored(versions.stored(object)), current);
+          FieldOwners.store(
+              object, versions, call, bytes -> write(key, strategy, call, object, bytes, current));
     } catch (StoreUnavailableException e) {
       throw e; // the change may be there: what was taken for it is not given back
     } catch (RuntimeException e) {

@@ -167,7 +167,7 @@ final class OddInput {
       case INT_OR_STRING, QUANTITY ->
           chance(50) ? NODES.textNode(oneOf(TEXTS)) : NODES.numberNode(below(100));
       case STRING, BYTES, TIME, MICRO_TIME -> NODES.textNode(oneOf(TEXTS));
-      case ANY -> anything(2);
+      case ANY, OPEN -> anything(2);
     };
   }
 

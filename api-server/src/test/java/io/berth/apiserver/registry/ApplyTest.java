@@ -404,4 +404,23 @@ final class ApplyTest {
     assertThat(second.at("/spec/clusterIP")).isEqualTo(first.at("/spec/clusterIP"));
     assertThat(second.at("/spec/selector/a").asText()).isEqualTo("c");
   }
+
+  @Test
+  void anObjectTooLargeWithItsOwnersIsStoredWithoutThemUnlessItIsApplied() {
+    StringBuilder data = new StringBuilder();
+    for (int i = 0; i < 30_000; i++) {
+      data.append(i == 0 ? "{" : ",").append("'a-rather-long-key-").append(i).append("':''");
+    }
+    ObjectNode map = json("{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':'m'}}");
+    map.set("data", json(data.append('}').toString()));
+    ApiResponse applied =
+        registry.send(request(Resources.CONFIG_MAPS.path("default", "m"), "a", map.toString()));
+    assertThat(applied.status()).isEqualTo(413);
+    ObjectNode created = registry.create(Resources.CONFIG_MAPS, "default", map);
+    assertThat(created.path("metadata").has("managedFields")).isFalse();
+    assertThat(created.path("data")).hasSize(30_000);
+    Meta.of(created).putObject("labels").put("a", "b");
+    assertThat(registry.put(Resources.CONFIG_MAPS, created).at("/metadata/labels/a").asText())
+        .isEqualTo("b");
+  }
 }

@@ -189,6 +189,62 @@ class CustomResourcesTest {
   }
 
   @Test
+  void aScaleIsAppliedWhereTheDefinitionKeepsReplicas() throws Exception {
+    define(
+        VERSION
+            .replace("'.spec.replicas',", "'.spec.size.count',")
+            .replace(
+                "'port':",
+                "'size':{'type':'object','properties':{'count':{'type':'integer'}}},'port':"));
+    post(app("a", "{'image':'one','size':{'count':1}}")).orThrow();
+    JsonNode scale =
+        body(
+            applied(
+                    APPS + "/a/scale",
+                    "{'apiVersion':'autoscaling/v1','kind':'Scale','metadata':{'name':'a'},"
+                        + "'spec':{'replicas':3}}",
+                    "force",
+                    "true")
+                .orThrow());
+    assertThat(scale.at("/spec/replicas").asInt()).isEqualTo(3);
+    JsonNode app = body(registry.send(ApiRequest.get(APPS + "/a")).orThrow());
+    assertThat(app.at("/spec/size/count").asInt()).isEqualTo(3);
+    JsonNode owner = app.at("/metadata/managedFields/0");
+    assertThat(owner.path("subresource").asText()).isEqualTo("scale");
+    assertThat(owner.path("fieldsV1").toString())
+        .isEqualTo("{\"f:spec\":{\"f:size\":{\"f:count\":{}}}}");
+  }
+
+  @Test
+  void whatNoSchemaDescribesIsOwnedByEntry() throws Exception {
+    define(
+        VERSION.replace("'port':", "'any':{'x-kubernetes-preserve-unknown-fields':true},'port':"));
+    String app =
+        "{'apiVersion':'test.example.com/v1','kind':'App','metadata':{'name':'a'},'spec':"
+            + "{'image':'one','any':%s}}";
+    applied(APPS + "/a", app.formatted("{'x':{'y':1}}")).orThrow();
+    patch(APPS + "/a", "{'spec':{'any':{'x':{'z':2}}}}").orThrow();
+    JsonNode both =
+        body(applied(APPS + "/a", app.formatted("{'x':{'y':3}}")).orThrow()).at("/spec/any");
+    assertThat(both.toString()).isEqualTo("{\"x\":{\"y\":3,\"z\":2}}");
+    assertThat(
+            body(applied(APPS + "/a", app.formatted("'text'"), "force", "true").orThrow())
+                .at("/spec/any")
+                .asText())
+        .isEqualTo("text");
+  }
+
+  private ApiResponse applied(String path, String config, String... more) {
+    ApiRequest request =
+        ApiRequest.patch(
+                path,
+                Applies.MEDIA_TYPE,
+                config.replace('\'', '"').getBytes(StandardCharsets.UTF_8))
+            .withQuery("fieldManager", "me");
+    return registry.send(more.length == 0 ? request : request.withQuery(more[0], more[1]));
+  }
+
+  @Test
   void anUnchangedValueThatBecameInvalidStands() throws Exception {
     define(VERSION);
     post(app("a", "{'image':'long','mode':'fast'}")).orThrow();

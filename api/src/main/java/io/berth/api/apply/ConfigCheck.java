@@ -150,7 +150,7 @@ final class ConfigCheck {
           case BOOLEAN -> value.isBoolean();
           case INT32, INT64, DOUBLE -> value.isNumber();
           case QUANTITY, INT_OR_STRING -> value.isValueNode();
-          case ANY -> true;
+          case ANY, OPEN -> true;
         };
     if (!fits) {
       error(
@@ -159,7 +159,8 @@ final class ConfigCheck {
             case BOOLEAN -> "expected boolean, got " + shown(value);
             case INT32, INT64, DOUBLE -> "expected numeric (int or float), got " + kind(value);
             case QUANTITY, INT_OR_STRING -> "expected any scalar, got " + shown(value);
-            case STRING, BYTES, TIME, MICRO_TIME, ANY -> "expected string, got " + shown(value);
+            case STRING, BYTES, TIME, MICRO_TIME, ANY, OPEN ->
+                "expected string, got " + shown(value);
           });
     }
   }

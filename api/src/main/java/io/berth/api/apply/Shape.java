@@ -142,7 +142,7 @@ sealed interface Shape {
             case SET -> ValueSet.VALUE_SET;
             case MAP -> new Keyed(list);
           };
-      case Scalar ignored -> Leaf.LEAF;
+      case Scalar scalar -> scalar == Scalar.OPEN && !atomic ? Deduced.DEDUCED : Leaf.LEAF;
     };
   }
 }

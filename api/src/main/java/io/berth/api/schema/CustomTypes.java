@@ -94,7 +94,8 @@ public final class CustomTypes {
         }
         yield object(name, schema);
       }
-      default -> Scalar.ANY;
+      default ->
+          schema.path(PREFIX + "preserve-unknown-fields").asBoolean() ? Scalar.OPEN : Scalar.ANY;
     };
   }
 

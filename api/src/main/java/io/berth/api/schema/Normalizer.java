@@ -99,7 +99,7 @@ public final class Normalizer {
             case QUANTITY -> TextNode.valueOf("0");
             case BOOLEAN -> BooleanNode.FALSE;
             case INT32, INT64, DOUBLE, INT_OR_STRING -> IntNode.valueOf(0);
-            case BYTES, TIME, MICRO_TIME, ANY -> value;
+            case BYTES, TIME, MICRO_TIME, ANY, OPEN -> value;
           };
     };
   }

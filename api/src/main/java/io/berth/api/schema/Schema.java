@@ -32,7 +32,9 @@ public sealed interface Schema {
     MICRO_TIME,
     INT_OR_STRING,
     /** Any JSON: kept as it is, and replaced whole. */
-    ANY
+    ANY,
+    /** Any JSON: kept as it is, objects changed entry by entry. */
+    OPEN
   }
 
   /** How the items of a list are told apart when two writers change it. */

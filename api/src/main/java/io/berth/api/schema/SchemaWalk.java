@@ -155,7 +155,7 @@ final class SchemaWalk {
               value,
               scalar,
               place);
-      case ANY -> {}
+      case ANY, OPEN -> {}
     }
   }
 
@@ -255,7 +255,7 @@ final class SchemaWalk {
             case BYTES -> "[]uint8";
             case QUANTITY -> "resource.Quantity";
             case INT_OR_STRING -> "intstr.IntOrString";
-            case ANY -> "interface {}";
+            case ANY, OPEN -> "interface {}";
           };
     };
   }

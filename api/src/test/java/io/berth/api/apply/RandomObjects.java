@@ -89,7 +89,7 @@ final class RandomObjects {
       case TIME, MICRO_TIME -> TextNode.valueOf("2026-01-01T00:00:0" + n + "Z");
       case BOOLEAN -> BooleanNode.valueOf(n % 2 == 0);
       case INT32, INT64, DOUBLE -> IntNode.valueOf(n);
-      case ANY -> Json.object().put("any", n);
+      case ANY, OPEN -> Json.object().put("any", n);
     };
   }
 }

@@ -7,7 +7,6 @@ import io.berth.api.codec.Json;
 import io.berth.api.object.ApiObject;
 import io.berth.api.object.Times;
 import io.berth.api.resource.Resources;
-import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.client.DeleteOptions;
 import io.berth.client.Informer;
@@ -18,7 +17,6 @@ import io.berth.controllers.loop.ControllerContext;
 import io.berth.controllers.loop.WatchedLoop;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -27,8 +25,8 @@ import java.util.Set;
 
 /**
  * Approves nodes' requests for client certificates where their senders may ask for them, signs what
- * is approved, and removes requests that are done or that nobody decided on. One step: {@link
- * #reconcile}.
+ * is approved, and removes requests that are done or that nobody decided on ({@link Expiration}).
+ * One step: {@link #reconcile}.
  */
 public final class CertificateController implements Controller {
   private static final String NODE_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";
@@ -40,8 +38,6 @@ public final class CertificateController implements Controller {
           "kubernetes.io/legacy-unknown");
   private static final Duration LONGEST = Duration.ofDays(365);
   private static final Duration SHORTEST = Duration.ofMinutes(10);
-  private static final Duration KEEP_DONE = Duration.ofHours(1);
-  private static final Duration KEEP_PENDING = Duration.ofHours(24);
 
   private final ControllerContext context;
   private final CertificateSigner authority;
@@ -63,6 +59,13 @@ public final class CertificateController implements Controller {
       return Outcome.done();
     }
     ObjectNode request = (ObjectNode) found.get().tree();
+    Duration left = Duration.between(context.environment().clock().now(), Expiration.of(request));
+    if (left.isNegative() || left.isZero()) {
+      context
+          .client()
+          .delete(Resources.CERTIFICATE_SIGNING_REQUESTS, null, name, DeleteOptions.DEFAULT);
+      return Outcome.done();
+    }
     boolean decided = has(request, "Approved") || has(request, "Denied");
     boolean done =
         has(request, "Denied")
@@ -73,7 +76,7 @@ public final class CertificateController implements Controller {
     } else if (!done && SIGNERS.contains(signer(request))) {
       sign(request);
     }
-    return expire(name, request, done);
+    return Outcome.again(left);
   }
 
   private void approve(String name, ObjectNode request) {
@@ -170,26 +173,6 @@ public final class CertificateController implements Controller {
         .put("message", message)
         .put("lastUpdateTime", now)
         .put("lastTransitionTime", now);
-  }
-
-  /** Deletes it when its time is over, and comes back then. */
-  private Outcome expire(String name, JsonNode request, boolean done) {
-    Instant since = Instant.parse(request.at("/metadata/creationTimestamp").asText());
-    Duration age = Duration.between(since, context.environment().clock().now());
-    Duration left = (done ? KEEP_DONE : KEEP_PENDING).minus(age);
-    if (!left.isNegative() && !left.isZero()) {
-      return Outcome.again(left);
-    }
-    try {
-      context
-          .client()
-          .delete(Resources.CERTIFICATE_SIGNING_REQUESTS, null, name, DeleteOptions.DEFAULT);
-    } catch (ApiException e) {
-      if (!e.isNotFound()) {
-        throw e;
-      }
-    }
-    return Outcome.done();
   }
 
   private static String signer(JsonNode request) {

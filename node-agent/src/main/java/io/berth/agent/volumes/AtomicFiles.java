@@ -31,10 +31,21 @@ final class AtomicFiles {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyy_MM_dd_HH_mm_ss").withZone(ZoneOffset.UTC);
 
-  /** A file's content and permission bits. */
-  record Content(byte[] bytes, int mode) {
+  /**
+   * What a file is to be.
+   *
+   * @param bytes its content
+   * @param mode its permission bits
+   * @param user who owns it; below 0 for whom the agent runs as
+   */
+  record Content(byte[] bytes, int mode, long user) {
+    Content(byte[] bytes, int mode) {
+      this(bytes, mode, -1);
+    }
+
     boolean equalTo(Path file) throws IOException {
       return Files.isRegularFile(file)
+          && (user < 0 || (int) user == (Integer) Files.getAttribute(file, "unix:uid"))
           && Arrays.equals(bytes, Files.readAllBytes(file))
           && Files.getPosixFilePermissions(file).containsAll(permissions(mode));
     }
@@ -101,6 +112,9 @@ final class AtomicFiles {
     }
     Files.write(file, content.bytes());
     chmod(file, content.mode());
+    if (content.user() >= 0) {
+      Files.setAttribute(file, "unix:uid", (int) content.user());
+    }
   }
 
   /** Names at the top are links through {@code ..data}; those of files that went are removed. */

@@ -124,11 +124,32 @@ final class FileSources {
     return data;
   }
 
-  /** Where the pod has a group, readable by that alone. */
+  /**
+   * Where all containers run as one user, or the pod has a group, readable by these alone; the
+   * group gets its right with the volume's other files.
+   */
   private void token(JsonNode source, int mode) {
     byte[] bytes = tokens.apply(source).getBytes(StandardCharsets.US_ASCII);
+    long user = onlyUser(pod.path("spec"));
     boolean grouped = pod.path("spec").path("securityContext").hasNonNull("fsGroup");
-    files.put(source.path("path").asText(), new AtomicFiles.Content(bytes, grouped ? 0600 : mode));
+    int bits = user >= 0 || grouped ? 0600 : mode;
+    files.put(source.path("path").asText(), new AtomicFiles.Content(bytes, bits, user));
+  }
+
+  /** The user that every container is said to run as, or -1 where there is no such. */
+  static long onlyUser(JsonNode spec) {
+    long only = -1;
+    for (String list : new String[] {"initContainers", "containers"}) {
+      for (JsonNode container : spec.path(list)) {
+        JsonNode own = container.path("securityContext").path("runAsUser");
+        JsonNode user = own.isNumber() ? own : spec.path("securityContext").path("runAsUser");
+        if (!user.isNumber() || (only >= 0 && only != user.asLong())) {
+          return -1;
+        }
+        only = user.asLong();
+      }
+    }
+    return only;
   }
 
   private void downward(JsonNode source, int mode) {
