@@ -56,19 +56,26 @@ final class Deletes {
     admission.validate(request);
     return switch (Deletion.decide(old, options, strategy, call.now())) {
       case Deletion.Pending() -> Optional.of(new Outcome(current, false));
-      case Deletion.Remove() -> remove(key, call, current, old, strategy);
+      case Deletion.Remove gone -> {
+        ObjectNode marked = gone.marked();
+        Stored last =
+            marked == null
+                ? current
+                : Stored.at(current.revision(), Headers.stored(versions.stored(marked)));
+        yield remove(key, call, last, old, strategy);
+      }
       case Deletion.Mark(ObjectNode marked) -> mark(key, call, current, versions.stored(marked));
     };
   }
 
   private Optional<Outcome> remove(
-      ObjectKey key, WriteCall call, Stored current, ObjectNode old, Strategy strategy) {
-    Outcome outcome = new Outcome(current, true);
+      ObjectKey key, WriteCall call, Stored last, ObjectNode old, Strategy strategy) {
+    Outcome outcome = new Outcome(last, true);
     if (call.dryRun()) {
       return Optional.of(outcome);
     }
     return objects
-        .delete(key, current.revision())
+        .delete(key, last.revision())
         .map(
             revision -> {
               strategy.released(old);

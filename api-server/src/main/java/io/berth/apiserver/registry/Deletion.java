@@ -20,8 +20,12 @@ sealed interface Deletion {
   String FOREGROUND = "foregroundDeletion";
   String ORPHAN = "orphan";
 
-  /** The object goes at once. */
-  record Remove() implements Deletion {}
+  /**
+   * The object goes at once.
+   *
+   * @param marked what it would have been stored as last, where its kind knows grace; else null
+   */
+  record Remove(@Nullable ObjectNode marked) implements Deletion {}
 
   /**
    * The object is marked and stays until what holds it lets go.
@@ -51,7 +55,9 @@ sealed interface Deletion {
     Meta.setFinalizers(object, finalizers(old, propagation(old, options, strategy)));
     mark(object, grace == null ? 0 : grace, now);
     strategy.prepareDeletion(object);
-    return complete(object, strategy) ? new Remove() : new Mark(object);
+    return complete(object, strategy)
+        ? new Remove(grace == null ? null : object)
+        : new Mark(object);
   }
 
   private static Deletion again(
@@ -64,9 +70,9 @@ sealed interface Deletion {
       }
       ObjectNode object = old.deepCopy();
       shorten(object, current, asked < 0 ? 1 : asked);
-      return complete(object, strategy) ? new Remove() : new Mark(object);
+      return complete(object, strategy) ? new Remove(object) : new Mark(object);
     }
-    return complete(old, strategy) ? new Remove() : new Pending();
+    return complete(old, strategy) ? new Remove(null) : new Pending();
   }
 
   private static void mark(ObjectNode object, long grace, Instant now) {

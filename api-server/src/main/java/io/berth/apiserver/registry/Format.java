@@ -49,15 +49,16 @@ record Format(Shape shape, boolean beta, boolean yaml) {
    *
    * @param accept the header, or null
    * @param stream whether the answer is a stream, which is never YAML
+   * @param tables whether there is a table of what is asked for
    * @throws io.berth.api.transport.ApiException 406 where none can
    */
-  static Format negotiate(@Nullable String accept, boolean stream) {
+  static Format negotiate(@Nullable String accept, boolean stream, boolean tables) {
     if (accept == null || accept.isBlank() || accept.equals("application/json")) {
       return JSON;
     }
     for (Clause clause : clauses(accept)) {
       Format format = format(clause, stream);
-      if (format != null) {
+      if (format != null && (tables || format.shape() != Shape.TABLE)) {
         return format;
       }
     }

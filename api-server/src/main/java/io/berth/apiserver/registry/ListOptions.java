@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param match how that is meant
  * @param limit the most objects a page holds, 0 for all
  * @param next where to go on, or null to begin
- * @param timeoutSeconds after how long a watch ends, 0 where the client does not care
+ * @param timeoutSeconds after how long a watch ends, 0 where the client does not care; below 0 it
+ *     ends at once
  * @param bookmarks whether a watch tells now and then how far it is
  * @param initialEvents whether a watch begins with the objects that exist; null where not said
  */
@@ -86,7 +87,7 @@ record ListOptions(
         match(match),
         (int) Math.min(number(request, "limit"), Integer.MAX_VALUE),
         token.isEmpty() || watch ? null : ContinueToken.decode(token, info.resource()),
-        number(request, "timeoutSeconds"),
+        integer(request, "timeoutSeconds"),
         Router.flag(request.query("allowWatchBookmarks")),
         initial.isEmpty() ? null : Router.flag(initial));
   }
@@ -204,9 +205,13 @@ record ListOptions(
   }
 
   private static long number(ApiRequest request, String name) {
+    return Math.max(0, integer(request, name));
+  }
+
+  private static long integer(ApiRequest request, String name) {
     String text = orEmpty(request.query(name));
     try {
-      return text.isEmpty() ? 0 : Math.max(0, Long.parseLong(text));
+      return text.isEmpty() ? 0 : Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw Errors.badRequest("strconv.ParseInt: parsing " + Text.quote(text) + ": invalid syntax");
     }

@@ -167,7 +167,8 @@ final class Lists {
     return list;
   }
 
-  private static void setMetadata(ObjectNode list, Page page) {
+  /** Where the list was read, and how it goes on. */
+  static void setMetadata(ObjectNode list, Page page) {
     ObjectNode metadata = (ObjectNode) list.get("metadata");
     metadata.put("resourceVersion", Long.toString(page.revision()));
     ContinueToken next = page.next();

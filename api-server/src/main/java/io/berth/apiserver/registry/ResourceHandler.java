@@ -22,6 +22,7 @@ import io.berth.apiserver.server.RequestInfo;
 import io.berth.apiserver.server.ResponseSink;
 import io.berth.apiserver.server.Verb;
 import io.berth.apiserver.store.CompactedException;
+import io.berth.apiserver.table.Tables;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +77,11 @@ public final class ResourceHandler implements RequestHandler {
 
   @Override
   public void handle(ApiRequest request, RequestInfo info, Identity identity, ResponseSink sink) {
-    Format format = Format.negotiate(request.header("accept"), info.verb() == Verb.WATCH);
+    Format format =
+        Format.negotiate(
+            request.header("accept"),
+            info.verb() == Verb.WATCH,
+            !info.subresource().equals("scale")); // nothing makes a table of a Scale
     Exchange exchange =
         new Exchange(
             request,
@@ -201,11 +206,15 @@ public final class ResourceHandler implements RequestHandler {
   }
 
   private static ApiResponse scale(Exchange exchange, Stored object) {
-    return Answers.tree(
-        200,
-        ScaleSubresource.of(exchange.view().of(object).tree(), exchange.strategy().scalePaths()),
-        exchange.format(),
-        List.of());
+    ObjectNode scale =
+        ScaleSubresource.of(exchange.view().of(object).tree(), exchange.strategy().scalePaths());
+    Format format = exchange.format();
+    format.checkFits(false, ScaleSubresource.KIND);
+    ObjectNode shaped = format.shape().partial() ? Tables.partial(scale) : scale;
+    if (format.beta()) {
+      Tables.asBeta(shaped);
+    }
+    return Answers.tree(200, shaped, format, List.of());
   }
 
   private void list(Exchange exchange, ResponseSink sink) {
@@ -487,7 +496,8 @@ public final class ResourceHandler implements RequestHandler {
             .put("kind", Reads.listKind(resource))
             .put("apiVersion", resource.apiVersion());
     Reads.Page page = reads.list(info, selection);
-    answer.putObject("metadata").put("resourceVersion", Long.toString(page.revision()));
+    answer.putObject("metadata");
+    Lists.setMetadata(answer, page);
     ArrayNode items = answer.putArray("items");
     for (ApiObject object : page.objects()) {
       try {

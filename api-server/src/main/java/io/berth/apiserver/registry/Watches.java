@@ -57,6 +57,10 @@ final class Watches {
     }
     long after = start != null ? start.revision() : beginning(options);
     Frames frames = sink.start(200, HEADERS);
+    if (options.timeoutSeconds() < 0) {
+      frames.end(); // its time is over already
+      return;
+    }
     PacedFrames paced = new PacedFrames(frames);
     if (start != null && !writeInitial(paced, events, start, options)) {
       return;
@@ -98,8 +102,9 @@ final class Watches {
   }
 
   private Duration limit(ListOptions options) {
-    if (options.timeoutSeconds() > 0) {
-      return Duration.ofSeconds(Math.min(options.timeoutSeconds(), Duration.ofDays(7).toSeconds()));
+    if (options.timeoutSeconds() != 0) {
+      return Duration.ofSeconds(
+          Math.clamp(options.timeoutSeconds(), 0, Duration.ofDays(7).toSeconds()));
     }
     return USUAL_LIMIT.plusMillis(environment.random().nextLong(USUAL_LIMIT.toMillis()));
   }

@@ -15,7 +15,7 @@ import java.util.function.Function;
  *
  * @param name the head, as Kubernetes writes it; clients print it in capitals
  * @param type {@code string}, {@code integer}, {@code boolean} or {@code date}
- * @param format {@code name} for the object's name, else empty
+ * @param format {@code name} for the name of an object, else empty
  * @param description for people
  * @param priority 0 for always, 1 for {@code -o wide}
  * @param cell reads the cell off an object's JSON at a time
@@ -86,6 +86,16 @@ public record Column(
   /** The same column, shown only by {@code -o wide}. */
   Column wide() {
     return new Column(name, type, format, description, 1, cell);
+  }
+
+  /** The same column, announced as text whatever its cells are. */
+  Column asText() {
+    return new Column(name, "string", format, description, priority, cell);
+  }
+
+  /** The same column, announced as the name of something. */
+  Column asName() {
+    return new Column(name, type, "name", description, priority, cell);
   }
 
   /** Its entry among a table's {@code columnDefinitions}. */

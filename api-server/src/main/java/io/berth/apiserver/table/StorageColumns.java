@@ -84,7 +84,7 @@ final class StorageColumns {
         Column.text("Provisioner", "Who makes its volumes.", o -> text(o, "provisioner")),
         Column.text("ReclaimPolicy", "What becomes of them.", o -> text(o, "reclaimPolicy")),
         Column.text("VolumeBindingMode", "When they are bound.", o -> text(o, "volumeBindingMode")),
-        Column.flag("AllowVolumeExpansion", "Whether they grow.", "allowVolumeExpansion"),
+        Column.flag("AllowVolumeExpansion", "Whether they grow.", "allowVolumeExpansion").asText(),
         Column.AGE);
   }
 
@@ -127,7 +127,7 @@ final class StorageColumns {
   static List<Column> attachments() {
     return List.of(
         Column.NAME,
-        Column.text("Attacher", "Who attaches.", o -> text(o, "spec", "attacher")),
+        Column.text("Attacher", "Who attaches.", o -> text(o, "spec", "attacher")).asName(),
         Column.text(
             "PV", "What is attached.", o -> text(o, "spec", "source", "persistentVolumeName")),
         Column.text("Node", "Where to.", o -> text(o, "spec", "nodeName")),

@@ -190,4 +190,32 @@ final class DeleteTest {
     assertThat(left.path("items")).hasSize(1);
     assertThat(Meta.name(left.path("items").get(0))).isEqualTo("c");
   }
+
+  @Test
+  void theAnswerToAForcedDeleteSaysThatThereWasNoGrace() {
+    boundPod("p");
+    ObjectNode gone = body(delete(podPath("p"), "{'gracePeriodSeconds':0}").orThrow());
+    assertThat(exists(podPath("p"))).isFalse();
+    assertThat(gone.path("kind").asText()).isEqualTo("Pod");
+    assertThat(Meta.gracePeriodSeconds(gone)).isEqualTo(0L);
+    assertThat(Meta.deleting(gone)).isTrue();
+  }
+
+  @Test
+  void aCollectionIsDeletedPageByPage() {
+    for (String name : new String[] {"a", "b", "c"}) {
+      registry.create(Resources.CONFIG_MAPS, "default", named(name));
+    }
+    ApiRequest request =
+        ApiRequest.delete(Resources.CONFIG_MAPS.path("default")).withQuery("limit", "2");
+    ObjectNode first = body(registry.send(request).orThrow());
+    assertThat(first.path("items")).hasSize(2);
+    assertThat(first.at("/metadata/remainingItemCount").asInt()).isEqualTo(1);
+    String token = Meta.text(first, "continue");
+    assertThat(token).isNotEmpty();
+    ObjectNode second = body(registry.send(request.withQuery("continue", token)).orThrow());
+    assertThat(second.path("items")).hasSize(1);
+    assertThat(second.path("metadata").has("continue")).isFalse();
+    assertThat(registry.list(Resources.CONFIG_MAPS, "default").path("items")).isEmpty();
+  }
 }

@@ -281,4 +281,14 @@ final class ListTest {
                 .status())
         .isEqualTo(405);
   }
+
+  @Test
+  void podsMayBeAskedForByAddressesThatNoneHas() {
+    registry.create(Resources.PODS, "default", pod("a"));
+    assertThat(
+            names(ask(ApiRequest.get(PODS).withQuery("fieldSelector", "status.podIPs=10.0.0.1"))))
+        .isEmpty();
+    assertThat(names(ask(ApiRequest.get(PODS).withQuery("fieldSelector", "status.podIPs!=x"))))
+        .containsExactly("a");
+  }
 }

@@ -410,4 +410,29 @@ final class UpdateTest {
     assertThat(registry.send(ApiRequest.get(Resources.CONFIG_MAPS.path("default", "f"))).status())
         .isEqualTo(404);
   }
+
+  @Test
+  void aScaleHasMetadataAndNoTable() {
+    registry.create(
+        Resources.REPLICATION_CONTROLLERS,
+        "default",
+        json(
+            "{'metadata':{'name':'r'},'spec':{'replicas':2,'selector':{'a':'b'},'template':"
+                + "{'metadata':{'labels':{'a':'b'}},'spec':{'containers':[{'name':'c',"
+                + "'image':'i'}]}}}}"));
+    ApiRequest scale =
+        ApiRequest.get(Resources.REPLICATION_CONTROLLERS.path("default", "r", "scale"));
+    String as = "application/json;g=meta.k8s.io;v=v1;as=";
+    assertThat(registry.send(scale.withHeader("accept", as + "Table")).status()).isEqualTo(406);
+    assertThat(
+            body(registry.send(scale.withHeader("accept", as + "Table,application/json")).orThrow())
+                .path("kind")
+                .asText())
+        .isEqualTo("Scale");
+    ObjectNode partial =
+        body(registry.send(scale.withHeader("accept", as + "PartialObjectMetadata")).orThrow());
+    assertThat(partial.path("kind").asText()).isEqualTo("PartialObjectMetadata");
+    assertThat(Meta.name(partial)).isEqualTo("r");
+    assertThat(partial.has("spec")).isFalse();
+  }
 }

@@ -303,4 +303,10 @@ final class WatchTest {
   private static String version(JsonNode object) {
     return Meta.text(object, "resourceVersion");
   }
+
+  @Test
+  void aWatchWhoseTimeIsOverEndsAtOnce() {
+    map("there", "x");
+    registry.stream(watch(MAPS, "timeoutSeconds", "-1")).assertEnded();
+  }
 }

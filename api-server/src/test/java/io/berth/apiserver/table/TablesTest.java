@@ -199,4 +199,19 @@ final class TablesTest {
       assertThat(row.path("cells")).hasSameSizeAs(table.path("columnDefinitions"));
     }
   }
+
+  @Test
+  void columnsAreAnnouncedAsKubernetesDoes() {
+    assertThat(announced(Resources.STORAGE_CLASSES, "AllowVolumeExpansion")).isEqualTo("string ");
+    assertThat(announced(Resources.VOLUME_ATTACHMENTS, "Attacher")).isEqualTo("string name");
+    assertThat(announced(Resources.VOLUME_ATTACHMENTS, "Attached")).isEqualTo("boolean ");
+  }
+
+  private static String announced(ResourceDefinition resource, String name) {
+    return TableColumns.of(resource).stream()
+        .filter(column -> column.name().equals(name))
+        .map(column -> column.type() + " " + column.format())
+        .findFirst()
+        .orElseThrow();
+  }
 }

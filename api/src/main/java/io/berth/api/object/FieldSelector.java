@@ -20,6 +20,9 @@ public record FieldSelector(List<Requirement> requirements) {
   private static final String NAME = "metadata.name";
   private static final String NAMESPACE = "metadata.namespace";
 
+  /** Kubernetes lets pods be asked for by it, and no pod has it. */
+  private static final String POD_IPS = "status.podIPs";
+
   /**
    * One condition.
    *
@@ -70,7 +73,8 @@ public record FieldSelector(List<Requirement> requirements) {
       String field = requirement.field();
       if (field.equals(NAME)
           || (field.equals(NAMESPACE) && (resource.namespaced() || !ownRules))
-          || resource.selectableFields().contains(field)) {
+          || resource.selectableFields().contains(field)
+          || (field.equals(POD_IPS) && resource.selectableFields().contains("status.podIP"))) {
         continue;
       }
       throw new IllegalArgumentException(
