@@ -22,6 +22,7 @@ import io.berth.apiserver.custom.CustomKinds;
 import io.berth.apiserver.custom.DefinitionStrategy;
 import io.berth.apiserver.policy.MutatingPolicies;
 import io.berth.apiserver.policy.Surroundings;
+import io.berth.apiserver.policy.TypeChecks;
 import io.berth.apiserver.policy.ValidatingPolicies;
 import io.berth.apiserver.registry.AdmissionStep;
 import io.berth.apiserver.registry.Computed;
@@ -107,6 +108,7 @@ public final class Kinds {
             admission(objects, environment, authorization, mutating, policies, hooks),
             computed);
     LocalCalls calls = new LocalCalls(handler, Identity.of("system:apiserver", Identity.MASTERS));
+    new TypeChecks(surroundings, calls).start();
     new CustomKinds(cache, served, strategies, environment, calls, webhooks).start();
     new FlowSchemaStatus(cache, environment, calls).start();
     return handler;

@@ -5,6 +5,7 @@ import static io.berth.apiserver.registry.TestingRegistry.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.resource.GroupResource;
@@ -311,5 +312,38 @@ class PoliciesTest {
         resource("mutatingadmissionpolicybindings"),
         "",
         json("{'metadata':{'name':'" + name + "'},'spec':{'policyName':'" + name + "'}}"));
+  }
+
+  @Test
+  void theStatusSaysWhichExpressionsFitNoObject() throws Exception {
+    registry.create(
+        POLICIES,
+        "",
+        json(
+            "{'metadata':{'name':'typed'},'spec':{'matchConstraints':{'resourceRules':[{"
+                + "'operations':['CREATE'],'apiGroups':['apps'],'apiVersions':['v1'],"
+                + "'resources':['deployments','deployments/scale','replicasets']}]},"
+                + "'variables':[{'name':'size','expression':'object.spec.replicas'}],"
+                + "'validations':[{'expression':'object.replicas > 1'},"
+                + "{'expression':'variables.size > 1 && object.spec.strategy.type == \\\"x\\\"'},"
+                + "{'expression':'object.metadata.creationTimestamp > timestamp("
+                + "\\\"2026-01-01T00:00:00Z\\\")'}]}}"));
+    eventually(
+        () ->
+            registry.get(POLICIES, "", "typed").at("/status/observedGeneration").asInt() == 1);
+    JsonNode warnings =
+        registry.get(POLICIES, "", "typed").at("/status/typeChecking/expressionWarnings");
+    assertThat(warnings).hasSize(2);
+    assertThat(warnings.get(0).path("fieldRef").asText())
+        .isEqualTo("spec.validations[0].expression");
+    assertThat(warnings.get(0).path("warning").asText())
+        .startsWith(
+            "apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'replicas'\n"
+                + " | object.replicas > 1\n"
+                + " | ......^\n")
+        .contains("\n\napps/v1, Kind=ReplicaSet: ERROR: <input>:1:7: undefined field 'replicas'");
+    assertThat(warnings.get(1).path("warning").asText())
+        .startsWith("apps/v1, Kind=ReplicaSet: ")
+        .contains("undefined field 'strategy'");
   }
 }

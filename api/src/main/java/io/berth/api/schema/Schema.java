@@ -133,6 +133,11 @@ public sealed interface Schema {
       return atomic;
     }
 
+    /** Whether it has any other field too, of any form. */
+    public boolean open() {
+      return open;
+    }
+
     public Map<String, Field> fields() {
       return Collections.unmodifiableMap(fields);
     }
