@@ -6,17 +6,12 @@ import io.berth.api.codec.Json;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
-import io.berth.api.transport.ApiResponse;
 import io.berth.apiserver.registry.Meta;
-import io.berth.apiserver.server.Frames;
 import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.server.LocalCalls;
 import io.berth.apiserver.server.RequestHandler;
-import io.berth.apiserver.server.RequestInfo;
-import io.berth.apiserver.server.ResponseSink;
 import io.berth.apiserver.server.Verb;
-import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,10 +20,10 @@ final class OwnRequests {
   private static final Logger log = LoggerFactory.getLogger(OwnRequests.class);
   private static final Identity SERVER = Identity.of("system:apiserver", Identity.MASTERS);
 
-  private final RequestHandler handler;
+  private final LocalCalls calls;
 
   OwnRequests(RequestHandler handler) {
-    this.handler = handler;
+    this.calls = new LocalCalls(handler, SERVER);
   }
 
   /** The object as it is now. */
@@ -37,7 +32,10 @@ final class OwnRequests {
       byte[] body =
           ask(
               ApiRequest.get(resource.path(namespace, name)),
-              new RequestInfo(Verb.GET, resource, namespace, name, ""));
+              Verb.GET,
+              resource,
+              namespace,
+              name);
       return Optional.of((ObjectNode) Json.parse(body));
     } catch (ApiException e) {
       if (e.isNotFound()) {
@@ -59,7 +57,7 @@ final class OwnRequests {
     }
     ApiRequest request = ApiRequest.post(resource.path(namespace), Json.bytes(object));
     try {
-      ask(request, new RequestInfo(Verb.CREATE, resource, namespace, "", ""));
+      ask(request, Verb.CREATE, resource, namespace, "");
       log.debug("created first object kind={} name={}", resource.kind(), name);
     } catch (ApiException e) {
       if (find(resource, namespace, name).isEmpty()) {
@@ -72,37 +70,25 @@ final class OwnRequests {
     String name = Meta.name(object);
     ask(
         ApiRequest.put(resource.path(namespace, name), Json.bytes(object)),
-        new RequestInfo(Verb.UPDATE, resource, namespace, name, ""));
+        Verb.UPDATE,
+        resource,
+        namespace,
+        name);
   }
 
   void delete(ResourceDefinition resource, String namespace, String name) {
     ask(
         ApiRequest.delete(resource.path(namespace, name)),
-        new RequestInfo(Verb.DELETE, resource, namespace, name, ""));
+        Verb.DELETE,
+        resource,
+        namespace,
+        name);
   }
 
-  private byte[] ask(ApiRequest request, RequestInfo info) {
-    Answer answer = new Answer();
-    handler.handle(request.withHeader("user-agent", "kube-apiserver"), info, SERVER, answer);
-    ApiResponse response = answer.response;
-    if (response == null) {
-      throw new IllegalStateException("no answer to " + request.path());
-    }
-    return response.orThrow().body();
-  }
-
-  /** Keeps the one answer, which comes before the handler returns. */
-  private static final class Answer implements ResponseSink {
-    private @Nullable ApiResponse response;
-
-    @Override
-    public void send(ApiResponse whole) {
-      response = whole;
-    }
-
-    @Override
-    public Frames start(int status, Map<String, String> headers) {
-      throw new IllegalStateException("a stream was not asked for");
-    }
+  private byte[] ask(
+      ApiRequest request, Verb verb, ResourceDefinition resource, String namespace, String name) {
+    return calls
+        .ask(request.withHeader("user-agent", "kube-apiserver"), verb, resource, namespace, name, "")
+        .body();
   }
 }
