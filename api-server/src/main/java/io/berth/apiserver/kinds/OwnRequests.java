@@ -30,12 +30,7 @@ final class OwnRequests {
   Optional<ObjectNode> find(ResourceDefinition resource, String namespace, String name) {
     try {
       byte[] body =
-          ask(
-              ApiRequest.get(resource.path(namespace, name)),
-              Verb.GET,
-              resource,
-              namespace,
-              name);
+          ask(ApiRequest.get(resource.path(namespace, name)), Verb.GET, resource, namespace, name);
       return Optional.of((ObjectNode) Json.parse(body));
     } catch (ApiException e) {
       if (e.isNotFound()) {
@@ -77,18 +72,14 @@ final class OwnRequests {
   }
 
   void delete(ResourceDefinition resource, String namespace, String name) {
-    ask(
-        ApiRequest.delete(resource.path(namespace, name)),
-        Verb.DELETE,
-        resource,
-        namespace,
-        name);
+    ask(ApiRequest.delete(resource.path(namespace, name)), Verb.DELETE, resource, namespace, name);
   }
 
   private byte[] ask(
       ApiRequest request, Verb verb, ResourceDefinition resource, String namespace, String name) {
     return calls
-        .ask(request.withHeader("user-agent", "kube-apiserver"), verb, resource, namespace, name, "")
+        .ask(
+            request.withHeader("user-agent", "kube-apiserver"), verb, resource, namespace, name, "")
         .body();
   }
 }

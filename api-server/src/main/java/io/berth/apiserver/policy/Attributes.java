@@ -65,6 +65,10 @@ public final class Attributes {
     return request.call().dryRun();
   }
 
+  boolean ofPart() {
+    return request.ofPart();
+  }
+
   /** Has the client told something. */
   public void warn(String warning) {
     request.call().warnings().add(warning);
@@ -155,8 +159,13 @@ public final class Attributes {
   }
 
   private void kind(ObjectNode kind, ResourceDefinition resource) {
-    if (ObjectForms.scales(info())) {
-      kind.put("group", "autoscaling").put("version", "v1").put("kind", "Scale");
+    ObjectNode own = object();
+    if (own != null && (ObjectForms.scales(info()) || request.part())) {
+      String apiVersion = own.path("apiVersion").asText();
+      int slash = apiVersion.indexOf('/');
+      kind.put("group", slash < 0 ? "" : apiVersion.substring(0, slash))
+          .put("version", apiVersion.substring(slash + 1))
+          .put("kind", own.path("kind").asText());
       return;
     }
     kind.put("group", resource.group())

@@ -76,8 +76,7 @@ final class KindTypes {
       }
     }
     StructType struct =
-        StructType.create(
-            name, names.build(), field -> Optional.ofNullable(fields.get(field)));
+        StructType.create(name, names.build(), field -> Optional.ofNullable(fields.get(field)));
     structs.put(name, struct);
     for (Field field : object.fields().values()) {
       String escaped = CelNames.escape(field.name());

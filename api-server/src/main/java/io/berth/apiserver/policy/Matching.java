@@ -24,9 +24,12 @@ public final class Matching {
     this.served = surroundings.served();
   }
 
-  /** Whether nobody is asked: else nobody could ever undo what refuses everything. */
+  /**
+   * Whether nobody is asked: else nobody could ever undo what refuses everything; or they were
+   * asked about the whole of it.
+   */
   public static boolean exempt(Attributes attributes) {
-    return attributes.info().group().equals(OWN_GROUP);
+    return attributes.info().group().equals(OWN_GROUP) || attributes.ofPart();
   }
 
   /**

@@ -40,6 +40,11 @@ public final class MutatingPolicies implements AdmissionStep {
   }
 
   @Override
+  public void admitPart(AdmissionRequest request) {
+    admit(request);
+  }
+
+  @Override
   public void admit(AdmissionRequest request) {
     List<Bound<MutatingPolicy>> all = policies.all();
     ObjectNode object = request.object();

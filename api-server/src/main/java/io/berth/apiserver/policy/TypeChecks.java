@@ -31,8 +31,7 @@ public final class TypeChecks {
 
   private static final ResourceDefinition POLICIES =
       Resources.find(
-              new GroupResource(
-                  "admissionregistration.k8s.io", "validatingadmissionpolicies"))
+              new GroupResource("admissionregistration.k8s.io", "validatingadmissionpolicies"))
           .orElseThrow();
 
   private static final Comparator<ResourceDefinition> ORDER =

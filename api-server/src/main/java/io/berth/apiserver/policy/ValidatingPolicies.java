@@ -32,6 +32,11 @@ public final class ValidatingPolicies implements AdmissionStep {
   }
 
   @Override
+  public void validatePart(AdmissionRequest request) {
+    validate(request);
+  }
+
+  @Override
   public void validate(AdmissionRequest request) {
     List<Bound<ValidatingPolicy>> all = policies.all();
     if (all.isEmpty()) {

@@ -22,6 +22,21 @@ final class Admission {
     }
   }
 
+  /** A request that sends an object of its own to a subresource. */
+  void part(AdmissionRequest request) {
+    for (AdmissionStep step : steps) {
+      step.admitPart(request);
+    }
+    if (request.again().begin()) {
+      for (AdmissionStep step : steps) {
+        step.admitPart(request);
+      }
+    }
+    for (AdmissionStep step : steps) {
+      step.validatePart(request);
+    }
+  }
+
   /** Throws what the first step that refuses throws; those before it are told. */
   void validate(AdmissionRequest request) {
     for (int i = 0; i < steps.size(); i++) {

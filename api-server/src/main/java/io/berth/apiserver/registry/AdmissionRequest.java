@@ -28,6 +28,18 @@ public record AdmissionRequest(
     DELETE
   }
 
+  /** Whether it sends an object of its own to a subresource, such as a Binding. */
+  public boolean part() {
+    return operation == Operation.CREATE && call.info().hasSubresource();
+  }
+
+  /** Whether it is what became of such a request, which was asked about already. */
+  public boolean ofPart() {
+    String subresource = call.info().subresource();
+    return operation != Operation.CREATE
+        && (subresource.equals("binding") || subresource.equals("eviction"));
+  }
+
   static AdmissionRequest create(WriteCall call, ObjectKey key, ObjectNode object) {
     return new AdmissionRequest(Operation.CREATE, call, key, object, null, new Reinvocation());
   }

@@ -19,6 +19,21 @@ public interface AdmissionStep {
    */
   default void validate(AdmissionRequest request) {}
 
+  /**
+   * Lets a request pass that sends a small object of its own to a subresource, such as an Eviction
+   * of a pod: changed or not.
+   *
+   * @throws io.berth.api.transport.ApiException it is refused
+   */
+  default void admitPart(AdmissionRequest request) {}
+
+  /**
+   * Looks at such a request again when nothing changes it any more.
+   *
+   * @throws io.berth.api.transport.ApiException it is refused
+   */
+  default void validatePart(AdmissionRequest request) {}
+
   /** A write that {@link #validate} let pass was not made after all. */
   default void abandoned(AdmissionRequest request) {}
 

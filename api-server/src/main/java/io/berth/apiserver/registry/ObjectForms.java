@@ -32,7 +32,9 @@ public final class ObjectForms {
     if (scales(info)) {
       return ScaleSubresource.of(object, strategies.of(info.resource()).scalePaths());
     }
-    if (object.path("apiVersion").asText().equals(version.apiVersion())) {
+    String kind = object.path("kind").asText();
+    if (object.path("apiVersion").asText().equals(version.apiVersion())
+        || !kind.equals(version.kind())) {
       return object;
     }
     Versions from = strategies.of(info.resource()).versions(info.resource());
@@ -56,6 +58,10 @@ public final class ObjectForms {
           object,
           strategies.of(info.resource()).scalePaths().specReplicas(),
           IntNode.valueOf(shown.path("spec").path("replicas").asInt()));
+    } else if (request.part()) {
+      object.removeAll();
+      object.setAll(shown);
+      return;
     } else {
       ObjectNode result = shown;
       if (!object.path("apiVersion").asText().equals(version.apiVersion())) {

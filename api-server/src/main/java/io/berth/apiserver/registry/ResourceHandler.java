@@ -39,6 +39,7 @@ public final class ResourceHandler implements RequestHandler {
   private final Strategies strategies;
   private final Map<Computed.Target, Computed> computed;
   private final ObjectRules rules = new ObjectRules();
+  private final Admission admission;
   private final ObjectStore objects;
   private final Reads reads;
   private final Watches watches;
@@ -60,7 +61,7 @@ public final class ResourceHandler implements RequestHandler {
       Strategies strategies,
       List<AdmissionStep> steps,
       Map<Computed.Target, Computed> computed) {
-    Admission admission = new Admission(steps);
+    this.admission = new Admission(steps);
     this.environment = environment;
     this.strategies = strategies;
     this.computed = Map.copyOf(computed);
@@ -295,11 +296,10 @@ public final class ResourceHandler implements RequestHandler {
     }
     RequestInfo ofPod =
         new RequestInfo(Verb.CREATE, Resources.PODS, info.namespace(), pod, "binding");
-    BindingSubresource.bind(
-        updates,
-        ObjectKey.of(Resources.PODS.groupResource(), info.namespace(), pod),
-        exchange.with(ofPod).call(options),
-        binding);
+    ObjectKey key = ObjectKey.of(Resources.PODS.groupResource(), info.namespace(), pod);
+    WriteCall call = exchange.with(ofPod).call(options);
+    admission.part(AdmissionRequest.create(call, key, binding));
+    BindingSubresource.bind(updates, key, call, binding);
     return Answers.tree(201, success().put("code", 201), exchange.format(), List.of());
   }
 
@@ -318,6 +318,7 @@ public final class ResourceHandler implements RequestHandler {
     DeleteOptions deletion =
         DeleteOptions.of(exchange.request(), given instanceof ObjectNode o ? o : Json.object());
     WriteCall call = deletion.dryRun() ? exchange.call(deletion) : exchange.call(options);
+    admission.part(AdmissionRequest.create(call, exchange.key(), eviction));
     evictions.evict(exchange.key(), deletion, call);
     return Answers.tree(201, success().put("code", 201), exchange.format(), List.of());
   }

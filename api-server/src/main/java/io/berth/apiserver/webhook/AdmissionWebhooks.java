@@ -82,6 +82,11 @@ public final class AdmissionWebhooks implements AdmissionStep {
   }
 
   @Override
+  public void admitPart(AdmissionRequest request) {
+    admit(request);
+  }
+
+  @Override
   public void admit(AdmissionRequest request) {
     List<Hook> all = mutating;
     if (all.isEmpty()) {
@@ -116,6 +121,11 @@ public final class AdmissionWebhooks implements AdmissionStep {
   }
 
   /** All at once; the first in order that refuses speaks for all. */
+  @Override
+  public void validatePart(AdmissionRequest request) {
+    validate(request);
+  }
+
   @Override
   public void validate(AdmissionRequest request) {
     List<Hook> all = validating;

@@ -329,8 +329,7 @@ class PoliciesTest {
                 + "{'expression':'object.metadata.creationTimestamp > timestamp("
                 + "\\\"2026-01-01T00:00:00Z\\\")'}]}}"));
     eventually(
-        () ->
-            registry.get(POLICIES, "", "typed").at("/status/observedGeneration").asInt() == 1);
+        () -> registry.get(POLICIES, "", "typed").at("/status/observedGeneration").asInt() == 1);
     JsonNode warnings =
         registry.get(POLICIES, "", "typed").at("/status/typeChecking/expressionWarnings");
     assertThat(warnings).hasSize(2);

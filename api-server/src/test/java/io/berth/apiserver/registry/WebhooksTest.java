@@ -251,6 +251,50 @@ class WebhooksTest {
     }
   }
 
+  @Test
+  void anEvictionIsReviewedAsSuchAndOnce() throws Exception {
+    List<ObjectNode> asked = new CopyOnWriteArrayList<>();
+    try (TestingWebhook webhook =
+        new TestingWebhook(
+            request -> {
+              asked.add(request.deepCopy());
+              return Json.object().put("allowed", !request.path("name").asText().equals("stay"));
+            })) {
+      rules(
+          webhook.byUrl(),
+          "{'operations':['*'],'apiGroups':[''],'apiVersions':['v1'],"
+              + "'resources':['pods','pods/eviction','pods/binding']}",
+          "");
+      eventually(
+          () -> {
+            registry.create(
+                Resources.PODS, "default", TestingRegistry.pod("p" + System.nanoTime()));
+            return !asked.isEmpty();
+          });
+      for (String name : List.of("stay", "go")) {
+        if (name.equals("go")) {
+          registry.create(Resources.PODS, "default", TestingRegistry.pod(name));
+        }
+        asked.clear();
+        ApiResponse answer =
+            registry.send(
+                ApiRequest.post(
+                    Resources.PODS.path("default", name, "eviction"),
+                    Json.bytes(
+                        json(
+                            "{'apiVersion':'policy/v1','kind':'Eviction','metadata':{'name':'"
+                                + name
+                                + "'}}"))));
+        assertThat(answer.status()).isEqualTo(name.equals("go") ? 201 : 403);
+        assertThat(asked).hasSize(1);
+        assertThat(asked.getFirst().path("operation").asText()).isEqualTo("CREATE");
+        assertThat(asked.getFirst().path("kind").toString())
+            .isEqualTo("{\"group\":\"policy\",\"version\":\"v1\",\"kind\":\"Eviction\"}");
+        assertThat(asked.getFirst().path("subResource").asText()).isEqualTo("eviction");
+      }
+    }
+  }
+
   private boolean patch(String path, String patch) {
     return registry
             .send(ApiRequest.patch(path, "application/merge-patch+json", Json.bytes(json(patch))))
