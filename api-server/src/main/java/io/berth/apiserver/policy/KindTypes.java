@@ -56,7 +56,7 @@ final class KindTypes {
       case DOUBLE -> SimpleType.DOUBLE;
       case BYTES -> SimpleType.BYTES;
       case TIME, MICRO_TIME -> SimpleType.TIMESTAMP;
-      case QUANTITY, INT_OR_STRING, ANY -> SimpleType.DYN;
+      case QUANTITY, INT_OR_STRING, ANY, OPEN -> SimpleType.DYN;
     };
   }
 
