@@ -1,11 +1,12 @@
 package io.berth.apiserver.policy;
 
-import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableMap;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.types.StructType;
+import dev.cel.common.types.StructTypeReference;
 import io.berth.api.schema.Schema;
 import io.berth.api.schema.Schema.Field;
 import io.berth.api.schema.Schema.ListOf;
@@ -13,15 +14,20 @@ import io.berth.api.schema.Schema.MapOf;
 import io.berth.api.schema.Schema.ObjectType;
 import io.berth.api.schema.Schema.Scalar;
 import io.berth.apiserver.cel.CelNames;
-import java.util.HashMap;
+import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
 
 /** Types of the expression language from kinds. For one kind, by one thread. */
 final class KindTypes {
   private final Map<String, CelType> structs = new LinkedHashMap<>();
+  private final Set<String> named = new HashSet<>();
+  private final Queue<ObjectType> open = new ArrayDeque<>();
 
   private KindTypes() {}
 
@@ -36,6 +42,9 @@ final class KindTypes {
   static Types of(ObjectType kind) {
     KindTypes types = new KindTypes();
     CelType object = types.type(kind);
+    while (!types.open.isEmpty()) {
+      types.read(types.open.remove());
+    }
     return new Types(object, List.copyOf(types.structs.values()));
   }
 
@@ -60,30 +69,31 @@ final class KindTypes {
     };
   }
 
-  /** Types may refer to each other in circles: fields are looked up when they are asked for. */
+  /** Types may refer to each other in circles: they do by name. */
   private CelType struct(ObjectType object) {
-    String name = "kubernetes.kinds." + object.name();
-    CelType known = structs.get(name);
-    if (known != null) {
-      return known;
+    String name = name(object);
+    if (named.add(name)) {
+      open.add(object);
     }
-    Map<String, CelType> fields = new HashMap<>();
-    ImmutableSet.Builder<String> names = ImmutableSet.builder();
-    for (String field : object.fields().keySet()) {
-      String escaped = CelNames.escape(field);
-      if (escaped != null) {
-        names.add(escaped);
-      }
-    }
-    StructType struct =
-        StructType.create(name, names.build(), field -> Optional.ofNullable(fields.get(field)));
-    structs.put(name, struct);
+    return StructTypeReference.create(name);
+  }
+
+  private void read(ObjectType object) {
+    ImmutableMap.Builder<String, CelType> builder = ImmutableMap.builder();
     for (Field field : object.fields().values()) {
       String escaped = CelNames.escape(field.name());
       if (escaped != null) {
-        fields.put(escaped, type(field.type()));
+        builder.put(escaped, type(field.type()));
       }
     }
-    return struct;
+    ImmutableMap<String, CelType> fields = builder.buildKeepingLast();
+    String name = name(object);
+    structs.put(
+        name,
+        StructType.create(name, fields.keySet(), field -> Optional.ofNullable(fields.get(field))));
+  }
+
+  private static String name(ObjectType object) {
+    return "kubernetes.kinds." + object.name();
   }
 }

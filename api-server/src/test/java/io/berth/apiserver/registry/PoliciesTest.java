@@ -130,9 +130,13 @@ class PoliciesTest {
         .contains(
             "denied request: expression 'object.data.nothing == \"1\"' resulted in error: no such"
                 + " key: nothing");
-    ObjectNode policy = registry.get(POLICIES, "", "p");
-    policy.withObject("/spec").put("failurePolicy", "Ignore");
-    registry.put(POLICIES, policy);
+    registry
+        .send(
+            ApiRequest.patch(
+                POLICIES.path(null, "p"),
+                "application/merge-patch+json",
+                Json.bytes(json("{'spec':{'failurePolicy':'Ignore'}}"))))
+        .orThrow();
     eventually(() -> create("n" + System.nanoTime(), "'a':'1'").status() == 201);
   }
 
@@ -337,9 +341,11 @@ class PoliciesTest {
         .isEqualTo("spec.validations[0].expression");
     assertThat(warnings.get(0).path("warning").asText())
         .startsWith(
-            "apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'replicas'\n"
-                + " | object.replicas > 1\n"
-                + " | ......^\n")
+            """
+            apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'replicas'
+             | object.replicas > 1
+             | ......^
+            """)
         .contains("\n\napps/v1, Kind=ReplicaSet: ERROR: <input>:1:7: undefined field 'replicas'");
     assertThat(warnings.get(1).path("warning").asText())
         .startsWith("apps/v1, Kind=ReplicaSet: ")
