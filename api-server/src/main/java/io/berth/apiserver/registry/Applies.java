@@ -9,7 +9,6 @@ import io.berth.api.codec.Json;
 import io.berth.api.codec.Yaml;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.ResourceDefinition;
-import io.berth.api.schema.Schemas;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
@@ -143,7 +142,7 @@ final class Applies {
     ResourceDefinition resource = call.info().resource();
     Writer writer = FieldOwners.writer(call, managerOf(call));
     ObjectNode next =
-        new OwnedFields(Schemas.forResource(resource))
+        OwnedFields.of(resource)
             .apply(live, config, writer, force, ignored(resource, call, config, live));
     if (!config.path("metadata").has("resourceVersion")) {
       Meta.of(next).remove("resourceVersion");

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.apply.OwnedFields;
 import io.berth.api.apply.Writer;
 import io.berth.api.codec.Headers;
-import io.berth.api.schema.Schemas;
 import io.berth.apiserver.store.ValueTooLargeException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +39,7 @@ final class FieldOwners {
     if (manager == null) {
       return;
     }
-    OwnedFields fields = new OwnedFields(Schemas.forResource(call.info().resource()));
+    OwnedFields fields = OwnedFields.of(call.info().resource());
     Writer writer = writer(call, manager);
     if (versions.equals(Versions.ONE)) {
       fields.update(old, object, sent, writer);

@@ -10,7 +10,7 @@ import io.berth.api.apply.FieldSet.Entry;
  * elements; {@code "."} says that the element itself is in the set where more is below it.
  */
 public final class FieldsV1 {
-  private static final String SELF = ".";
+  static final String SELF = ".";
 
   private FieldsV1() {}
 

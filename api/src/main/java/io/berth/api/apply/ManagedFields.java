@@ -192,6 +192,15 @@ final class ManagedFields {
     }
   }
 
+  /** Brings all entries in line with how the type owns fields now. */
+  void adjust(Shape shape) {
+    for (Entry entry : entries()) {
+      if (Granularity.outdated(shape, entry.written())) {
+        change(entry, set -> Granularity.adjusted(shape, set));
+      }
+    }
+  }
+
   /** The writer owns more fields from now on; nothing is written anew where it had them all. */
   void add(Owner owner, Writer writer, FieldSet more) {
     Entry known = entries.get(owner);

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.apply.ManagedFields.Entry;
 import io.berth.api.codec.Json;
+import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.Schema.ObjectType;
+import io.berth.api.schema.Schemas;
+import io.berth.api.schema.TypeRef;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * merge and typed) and field manager (k8s.io/apimachinery, package managedfields).
  *
  * @param type of the objects
+ * @param changing whether the type may have been another one when an object was written
  */
-public record OwnedFields(ObjectType type) {
+public record OwnedFields(ObjectType type, boolean changing) {
   /** Owns what was there before an object without known owners was first applied to. */
   private static final String BEFORE_FIRST_APPLY = "before-first-apply";
 
@@ -37,6 +41,17 @@ public record OwnedFields(ObjectType type) {
           .union(FieldSet.ofFields("metadata", "generation"))
           .union(FieldSet.ofFields("metadata", "managedFields"))
           .union(FieldSet.ofFields("metadata", "resourceVersion"));
+
+  /** For a type that stays as it is. */
+  public OwnedFields(ObjectType type) {
+    this(type, false);
+  }
+
+  /** For the objects of a resource. */
+  public static OwnedFields of(ResourceDefinition resource) {
+    return new OwnedFields(
+        Schemas.forResource(resource), resource.schema() instanceof TypeRef.Custom);
+  }
 
   /**
    * Sets the owners of an object that was written in another way than by apply.
@@ -58,8 +73,16 @@ public record OwnedFields(ObjectType type) {
     owners.writeTo(object);
   }
 
-  private static ManagedFields owners(@Nullable ObjectNode live, @Nullable JsonNode sent) {
-    ManagedFields known = live == null ? new ManagedFields() : ManagedFields.of(live);
+  private ManagedFields known(ObjectNode live) {
+    ManagedFields known = ManagedFields.of(live);
+    if (changing) {
+      known.adjust(Shape.of(type));
+    }
+    return known;
+  }
+
+  private ManagedFields owners(@Nullable ObjectNode live, @Nullable JsonNode sent) {
+    ManagedFields known = live == null ? new ManagedFields() : known(live);
     if (sent == null || !sent.isArray() || sent.isEmpty()) {
       return known;
     }
@@ -124,7 +147,7 @@ public record OwnedFields(ObjectType type) {
       throw Errors.badRequest("metadata.managedFields must be nil");
     }
     ConfigCheck.check(type, config);
-    ManagedFields owners = live == null ? new ManagedFields() : ManagedFields.of(live);
+    ManagedFields owners = live == null ? new ManagedFields() : known(live);
     ObjectNode before = live == null ? nothing(config) : withoutOwners(live);
     if (live != null && owners.isEmpty()) {
       Writer others =

@@ -83,4 +83,26 @@ final class CustomTypesApplyTest {
     assertThat(apply(two, "a", "{'free':{'l':[1,2]}}").at("/spec/free"))
         .isEqualTo(json("{'x':{'q':2},'l':[1,2]}"));
   }
+
+  @Test
+  void whoOwnedPartsOfWhatIsAtomicNowOwnsItWhole() {
+    ObjectNode one = apply(null, "a", "{'ports':[{'port':80,'name':'x'}],'size':1}");
+    ObjectNode two = apply(one, "b", "{'ports':[{'port':81}]}");
+    String atomic =
+        SCHEMA.replace(
+            "'x-kubernetes-list-type':'map','x-kubernetes-list-map-keys':['port','protocol']",
+            "'x-kubernetes-list-type':'atomic'");
+    OwnedFields changed =
+        new OwnedFields(CustomTypes.of("example.com.v1.Thing", json(atomic)), true);
+    Writer writer = new Writer("a", "example.com/v1", "", "2026-01-01T00:00:00Z");
+    assertThatThrownBy(
+            () ->
+                changed.apply(two, thing("{'ports':[{'port':82}]}"), writer, false, FieldSet.EMPTY))
+        .hasMessageEndingWith("conflict with \"b\": .spec.ports");
+    ObjectNode three =
+        changed.apply(two, thing("{'ports':[{'port':82}]}"), writer, true, FieldSet.EMPTY);
+    assertThat(three.path("spec")).isEqualTo(json("{'ports':[{'port':82}]}"));
+    assertThat(owned(three, 0)).isEqualTo("{'f:spec':{'f:ports':{}}}");
+    assertThat(three.at("/metadata/managedFields")).hasSize(1);
+  }
 }
