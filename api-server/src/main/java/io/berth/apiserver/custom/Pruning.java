@@ -3,6 +3,8 @@ package io.berth.apiserver.custom;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.schema.Schema.ObjectType;
+import io.berth.api.schema.Schemas;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -13,6 +15,8 @@ import java.util.function.Consumer;
 /** Drops the fields of objects that their structural schema does not name. */
 final class Pruning {
   private static final Set<String> OBJECT_FIELDS = Set.of("apiVersion", "kind", "metadata");
+
+  private static final ObjectType METADATA = Schemas.find("meta.v1.ObjectMeta").orElseThrow();
 
   private final Consumer<String> dropped;
 
@@ -51,6 +55,9 @@ final class Pruning {
       Map.Entry<String, JsonNode> field = fields.next();
       String name = field.getKey();
       if (resource && OBJECT_FIELDS.contains(name)) {
+        if (!path.isEmpty() && name.equals("metadata")) {
+          metadata(field.getValue(), path + ".metadata");
+        }
         continue;
       }
       Structural property = schema.properties().get(name);
@@ -62,6 +69,18 @@ final class Pruning {
       } else if (!schema.anyEntries() && !schema.preserve()) {
         fields.remove();
         dropped.accept(at);
+      }
+    }
+  }
+
+  /** That of an object within another: of a whole object the server itself looks after it. */
+  private void metadata(JsonNode metadata, String path) {
+    Iterator<Map.Entry<String, JsonNode>> fields = metadata.properties().iterator();
+    while (fields.hasNext()) {
+      String name = fields.next().getKey();
+      if (METADATA.field(name) == null) {
+        fields.remove();
+        dropped.accept(path + "." + name);
       }
     }
   }

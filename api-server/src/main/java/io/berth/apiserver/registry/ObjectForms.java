@@ -1,9 +1,12 @@
 package io.berth.apiserver.registry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.apply.OwnedFields;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.apiserver.server.RequestInfo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of a write as others are shown them, who ask for a version or see a subresource's own
@@ -42,6 +45,28 @@ public final class ObjectForms {
     return to.requested(to.opened(from.stored(object.deepCopy())));
   }
 
+  /** Those who know nothing of the owners of fields may leave them malformed. */
+  private static void keepOwners(
+      ObjectNode object, @Nullable JsonNode before, AdmissionRequest request) {
+    JsonNode owners = FieldOwners.of(object);
+    if (owners == null || owners.equals(before)) {
+      return;
+    }
+    OwnedFields.flaw(owners)
+        .ifPresent(
+            flaw -> {
+              FieldOwners.set(object, before);
+              request
+                  .call()
+                  .warnings()
+                  .add(
+                      ".metadata.managedFields was in an invalid state after admission; this could"
+                          + " be caused by an outdated mutating admission controller; please fix"
+                          + " your requests: "
+                          + flaw);
+            });
+  }
+
   /**
    * Changes an object into what somebody made of it.
    *
@@ -69,8 +94,10 @@ public final class ObjectForms {
         Versions to = strategies.of(info.resource()).versions(info.resource());
         result = to.opened(from.stored(from.ruled(shown)));
       }
+      JsonNode owners = FieldOwners.of(object);
       object.removeAll();
       object.setAll(result);
+      keepOwners(object, owners, request);
     }
     strategies.complete(request);
   }

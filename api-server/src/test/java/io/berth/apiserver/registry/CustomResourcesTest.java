@@ -448,4 +448,23 @@ class CustomResourcesTest {
                     "\"reason\":\"ApprovedAnnotation\",\"message\":\"approved in"
                         + " https://example.com/1\""));
   }
+
+  @Test
+  void metadataOfObjectsWithinOthersIsPruned() throws Exception {
+    define(
+        "{'name':'v1','served':true,'storage':true,'schema':{'openAPIV3Schema':"
+            + "{'type':'object','properties':{'spec':{'type':'object','properties':{'template':{"
+            + "'type':'object','x-kubernetes-embedded-resource':true,"
+            + "'x-kubernetes-preserve-unknown-fields':true}}}}}}}");
+    ObjectNode made =
+        body(
+            post(app(
+                    "a",
+                    "{'template':{'apiVersion':'v1','kind':'Pod','metadata':{'name':'x',"
+                        + "'odd':1},'free':2}}"))
+                .orThrow());
+    assertThat(made.at("/spec/template").toString())
+        .isEqualTo(
+            "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"x\"},\"free\":2}");
+  }
 }

@@ -295,6 +295,39 @@ class WebhooksTest {
     }
   }
 
+  @Test
+  void ownersOfFieldsThatAWebhookBreaksStay() throws Exception {
+    String patch =
+        "[{\"op\":\"replace\",\"path\":\"/metadata/managedFields/0/operation\",\"value\":\"\"},"
+            + "{\"op\":\"add\",\"path\":\"/data\",\"value\":{\"added\":\"yes\"}}]";
+    try (TestingWebhook webhook =
+        new TestingWebhook(
+            request ->
+                Json.object()
+                    .put("allowed", true)
+                    .put("patchType", "JSONPatch")
+                    .put(
+                        "patch",
+                        Base64.getEncoder()
+                            .encodeToString(patch.getBytes(StandardCharsets.UTF_8))))) {
+      configure(MUTATING, webhook.byUrl(), "");
+      ObjectNode map = json("{'metadata':{'labels':{'a':'b'}}}");
+      List<ApiResponse> answers = new CopyOnWriteArrayList<>();
+      eventually(
+          () -> {
+            Meta.of(map).put("name", "m" + System.nanoTime());
+            answers.add(
+                registry.send(
+                    ApiRequest.post(Resources.CONFIG_MAPS.path("default"), Json.bytes(map))));
+            return body(answers.getLast()).at("/data/added").asText().equals("yes");
+          });
+      assertThat(body(answers.getLast()).at("/metadata/managedFields/0/operation").asText())
+          .isEqualTo("Update");
+      assertThat(answers.getLast().header("warning"))
+          .contains(".metadata.managedFields was in an invalid state after admission");
+    }
+  }
+
   private boolean patch(String path, String patch) {
     return registry
             .send(ApiRequest.patch(path, "application/merge-patch+json", Json.bytes(json(patch))))

@@ -120,23 +120,32 @@ final class ManagedFields {
 
   /** Reads entries that a client sent; empty where they are malformed. */
   static Optional<ManagedFields> sent(JsonNode written) {
-    ManagedFields managed = new ManagedFields();
     try {
-      for (JsonNode entry : written) {
-        check(entry);
-        JsonNode time = entry.path("time");
-        managed.put(
-            new Entry(
-                Owner.of(entry),
-                entry.path("apiVersion").asText(),
-                time.isTextual() ? Times.seconds(Times.parse(time.textValue())) : null,
-                null,
-                FieldsV1.read(entry.path("fieldsV1"))));
-      }
+      return Optional.of(read(written));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
-    return Optional.of(managed);
+  }
+
+  /**
+   * Reads entries that the server did not write.
+   *
+   * @throws IllegalArgumentException they are malformed
+   */
+  static ManagedFields read(JsonNode written) {
+    ManagedFields managed = new ManagedFields();
+    for (JsonNode entry : written) {
+      check(entry);
+      JsonNode time = entry.path("time");
+      managed.put(
+          new Entry(
+              Owner.of(entry),
+              entry.path("apiVersion").asText(),
+              time.isTextual() ? Times.seconds(Times.parse(time.textValue())) : null,
+              null,
+              FieldsV1.read(entry.path("fieldsV1"))));
+    }
+    return managed;
   }
 
   private static void check(JsonNode entry) {

@@ -10,6 +10,7 @@ import io.berth.api.schema.Schemas;
 import io.berth.api.schema.TypeRef;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +72,16 @@ public record OwnedFields(ObjectType type, boolean changing) {
       changed(owners, Comparison.of(type, before, object), writer);
     }
     owners.writeTo(object);
+  }
+
+  /** What is wrong with managed fields that somebody wrote, or empty where they are well-formed. */
+  public static Optional<String> flaw(JsonNode managedFields) {
+    try {
+      ManagedFields.read(managedFields);
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(e.getMessage() == null ? "malformed" : e.getMessage());
+    }
   }
 
   private ManagedFields known(ObjectNode live) {
