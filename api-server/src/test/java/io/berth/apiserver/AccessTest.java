@@ -27,7 +27,7 @@ class AccessTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server = new TestingServer(directory, 0);
+    server = new TestingServer(directory);
     server.create("/api/v1/namespaces", "{'metadata':{'name':'team'}}");
     server.create(
         RBAC + "/namespaces/team/roles",

@@ -46,7 +46,7 @@ class SharedObjectsTest {
 
   @Test
   void informersOfTheProcessHoldTheVeryObjectsOfTheWatchCache() throws Exception {
-    try (TestingServer server = new TestingServer(directory, 0)) {
+    try (TestingServer server = new TestingServer(directory)) {
       String pods = "/api/v1/namespaces/default/pods";
       server.create(pods, POD.formatted("listed"));
       ApiClient client =

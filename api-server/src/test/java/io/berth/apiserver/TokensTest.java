@@ -40,7 +40,7 @@ class TokensTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server = new TestingServer(directory, 0);
+    server = new TestingServer(directory);
     for (String node : List.of("n1", "n2")) {
       server.create("/api/v1/nodes", "{'metadata':{'name':'%s'}}".formatted(node));
     }

@@ -56,7 +56,7 @@ class AggregationTest {
 
   @BeforeEach
   void start() throws Exception {
-    server = new TestingServer(directory, 0);
+    server = new TestingServer(directory);
     String map = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication";
     eventually(() -> json(map).has("data"));
     extension = new ExtensionServer(json(map).path("data"));

@@ -34,7 +34,7 @@ class ApiServicesTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server = new TestingServer(directory, 0);
+    server = new TestingServer(directory);
     eventually(() -> names().contains("v1.storage.k8s.io") && names().contains("v1."));
   }
 

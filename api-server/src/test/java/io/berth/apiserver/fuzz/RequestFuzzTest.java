@@ -45,7 +45,7 @@ class RequestFuzzTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server = new TestingServer(directory, 0);
+    server = new TestingServer(directory);
   }
 
   @AfterAll

@@ -1,6 +1,9 @@
 package io.berth.cli.up;
 
+import io.berth.apiserver.assembly.ApiServerRoot;
+import io.berth.api.lifecycle.Parts;
 import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.kinds.AddressRange;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.store.Store;
 import io.berth.client.ApiClient;
@@ -13,11 +16,18 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A cluster without nodes: API server, scheduler and controllers in this process. */
 final class ControlPlane implements AutoCloseable {
+  /**
+   * What a machine costs beside its containers: QEMU's own memory, measured, and the guest's
+   * kernel.
+   */
+  private static final Map<String, String> VM_OVERHEAD = Map.of("cpu", "100m", "memory", "208Mi");
+
   private final Parts parts = new Parts();
   private final SystemEnvironment environment;
   private final ApiServerRoot server;
@@ -39,7 +49,8 @@ final class ControlPlane implements AutoCloseable {
     boolean done = false;
     try {
       server =
-          parts.add(new ApiServerRoot(environment, options, store, metrics, addresses, List.of()));
+          parts.add(
+              new ApiServerRoot(environment, settings(options, addresses), store, metrics));
       startScheduler(metrics);
       startControllers(metrics);
       server.writeKubeconfig(options.kubeconfig());
@@ -50,6 +61,12 @@ final class ControlPlane implements AutoCloseable {
         parts.close();
       }
     }
+  }
+
+  private static ApiServerRoot.Settings settings(UpOptions options, List<String> addresses) {
+    AddressRange services = AddressRange.parse(options.serviceCidr());
+    return new ApiServerRoot.Settings(
+        options.directory().pki(), "0.0.0.0", options.port(), addresses, services, VM_OVERHEAD);
   }
 
   private void startScheduler(PrometheusMeterRegistry metrics) {

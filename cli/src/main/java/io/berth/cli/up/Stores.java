@@ -1,5 +1,6 @@
 package io.berth.cli.up;
 
+import io.berth.api.lifecycle.Parts;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.store.Store;
 import io.berth.apiserver.store.embedded.EmbeddedOptions;

@@ -1,5 +1,7 @@
 package io.berth.cli.up;
 
+import io.berth.apiserver.assembly.ApiServerRoot;
+import io.berth.api.lifecycle.Parts;
 import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
 import io.berth.agent.node.NodeConfig;

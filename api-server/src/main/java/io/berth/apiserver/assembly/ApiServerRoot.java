@@ -1,5 +1,8 @@
-package io.berth.cli.up;
+package io.berth.apiserver.assembly;
 
+import io.berth.api.lifecycle.Parts;
+import io.berth.api.object.ApiObject;
+import io.berth.api.object.ObjectKey;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.aggregation.Aggregation;
 import io.berth.apiserver.authn.Authentication;
@@ -43,23 +46,38 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /** An API server put together: store, watch cache, certificates, request pipeline, HTTPS. */
-final class ApiServerRoot implements AutoCloseable {
+public final class ApiServerRoot implements AutoCloseable {
   /**
-   * What a machine costs beside its containers: QEMU's own memory, measured, and the guest's
-   * kernel.
+   * Where it serves.
+   *
+   * @param pki directory of the certificates
+   * @param host address to listen at, {@code 0.0.0.0} for all
+   * @param port port to listen at, none but a fixed one, since the cluster's own Service names it
+   * @param addresses at which nodes and pods reach this server, no loopback ones
+   * @param services the Services' addresses
+   * @param vmOverhead what a virtual machine costs beside its containers, by resource
    */
-  private static final Map<String, String> VM_OVERHEAD = Map.of("cpu", "100m", "memory", "208Mi");
+  public record Settings(
+      Path pki,
+      String host,
+      int port,
+      List<String> addresses,
+      AddressRange services,
+      Map<String, String> vmOverhead) {}
 
   private final Parts parts = new Parts();
   private final SystemEnvironment environment;
   private final Pki pki;
+  private final Settings settings;
   private final ApiServer api;
-  private final int port;
   private final WatchCache cache;
+  private final ServedResources served;
+  private final Authentication authentication;
 
   /** The longest key to generate, which is made while all else starts. */
   private final FutureTask<KeyedCertificate> admin = new FutureTask<>(() -> pki().admin());
@@ -68,34 +86,30 @@ final class ApiServerRoot implements AutoCloseable {
    * Starts to serve.
    *
    * @param store stays the caller's
-   * @param addresses at which nodes and pods reach this server, no loopback ones
-   * @param alive what else is to be well, by name
    */
-  ApiServerRoot(
+  public ApiServerRoot(
       SystemEnvironment environment,
-      UpOptions options,
+      Settings settings,
       Store store,
-      PrometheusMeterRegistry metrics,
-      List<String> addresses,
-      List<HealthCheck> alive)
+      PrometheusMeterRegistry metrics)
       throws IOException, InterruptedException {
     this.environment = environment;
-    AddressRange services = AddressRange.parse(options.serviceCidr());
-    pki = Pki.open(options.directory().pki(), store, environment.clock());
+    this.settings = settings;
+    pki = Pki.open(settings.pki(), store, environment.clock());
     environment.executor().execute(admin);
     cache = parts.add(new WatchCache(store, environment, metrics));
     cache.start();
     HttpRuntime runtime = parts.add(new HttpRuntime());
-    ServedResources served = ServedResources.builtIn();
+    served = ServedResources.builtIn();
     Authorization authorization = new Authorization(cache);
-    Authentication authentication = new Authentication(pki, cache, environment.clock());
+    authentication = new Authentication(pki, cache, environment.clock());
     NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
     api =
         new ApiServer(
             new Router(served),
             authorization.authorizer(),
             List.of(
-                new Health(checks(store, cache, alive)),
+                new Health(checks(store, cache)),
                 new ServerVersion(),
                 new Discovery(served),
                 new OpenApi(served),
@@ -104,16 +118,19 @@ final class ApiServerRoot implements AutoCloseable {
             Connectors.all(cache::find, relay, relay.trust(), environment.random()),
             metrics,
             environment.clock());
-    KindSettings kinds = new KindSettings(services, PortRange.parse("30000-32767"));
+    KindSettings kinds = new KindSettings(settings.services(), PortRange.parse("30000-32767"));
     Map<Computed.Target, Computed> questions =
         authentication.questions(new ObjectStore(store, cache));
     ResourceHandler resources =
         Kinds.handler(store, cache, environment, kinds, authorization, questions, served);
-    FirstObjects.Settings first = new FirstObjects.Settings(options.port(), services, VM_OVERHEAD);
+    FirstObjects.Settings first =
+        new FirstObjects.Settings(settings.port(), settings.services(), settings.vmOverhead());
     new FirstObjects(resources, first).ensure();
     new FirstPolicies(resources, environment.executor()).ensure();
     parts
-        .add(new ApiServerAddresses(resources, store, environment, addresses, options.port()))
+        .add(
+            new ApiServerAddresses(
+                resources, store, environment, settings.addresses(), settings.port()))
         .start();
     api.serve(resources);
     new Aggregation(
@@ -128,42 +145,65 @@ final class ApiServerRoot implements AutoCloseable {
             metrics)
         .start();
     HttpsServer https =
-        new HttpsServer(
-            runtime, environment, https(options, addresses), api, authentication.authenticator());
-    port = parts.add(https).start();
+        new HttpsServer(runtime, environment, https(), api, authentication.authenticator());
+    parts.add(https).start();
   }
 
-  private HttpsConfig https(UpOptions options, List<String> addresses) throws IOException {
-    List<String> names = new ArrayList<>(addresses);
-    names.add(AddressRange.parse(options.serviceCidr()).first());
-    return HttpsConfig.of("0.0.0.0", options.port(), pki.apiServer(names), pki.authority());
+  private HttpsConfig https() throws IOException {
+    List<String> names = new ArrayList<>(settings.addresses());
+    names.add(settings.services().first());
+    return HttpsConfig.of(
+        settings.host(), settings.port(), pki.apiServer(names), pki.authority());
   }
 
-  private static List<HealthCheck> checks(Store store, WatchCache cache, List<HealthCheck> more) {
-    List<HealthCheck> checks = new ArrayList<>();
-    checks.add(
-        new HealthCheck("etcd", true, store::health)); // the name that probes know for the store
-    checks.add(new HealthCheck("watch-cache", false, cache::health));
-    checks.addAll(more);
-    return checks;
+  private static List<HealthCheck> checks(Store store, WatchCache cache) {
+    return List.of(
+        new HealthCheck("etcd", true, store::health), // the name that probes know for the store
+        new HealthCheck("watch-cache", false, cache::health));
   }
 
-  int port() {
-    return port;
+  public int port() {
+    return settings.port();
   }
 
-  Pki pki() {
+  public Pki pki() {
     return pki;
   }
 
-  /** A client in this process that acts as the identity. */
-  ApiClient client(Identity identity) {
-    return new ApiClient(new InProcessTransport(api, identity, environment, cache::find));
+  /** Where requests end once it is known who sends them. */
+  public ApiServer api() {
+    return api;
   }
 
-  void writeKubeconfig(Path file) throws IOException, InterruptedException {
+  /** What requests are for, built in or not. */
+  public ServedResources served() {
+    return served;
+  }
+
+  /** Who sends requests. */
+  public Authentication authentication() {
+    return authentication;
+  }
+
+  /** What the watch cache holds. */
+  public Optional<ApiObject> held(ObjectKey key) {
+    return cache.find(key);
+  }
+
+  /** Requests from this process in the name of an identity. */
+  public InProcessTransport transport(Identity identity) {
+    return new InProcessTransport(api, identity, environment, cache::find);
+  }
+
+  /** A client in this process that acts as the identity. */
+  public ApiClient client(Identity identity) {
+    return new ApiClient(transport(identity));
+  }
+
+  /** Writes the administrator's kubeconfig. */
+  public void writeKubeconfig(Path file) throws IOException, InterruptedException {
     Kubeconfig.write(
-        file, "https://127.0.0.1:" + port, pki.authorityPem(), "kubernetes-admin", adminKeys());
+        file, "https://127.0.0.1:" + port(), pki.authorityPem(), "kubernetes-admin", adminKeys());
   }
 
   private KeyedCertificate adminKeys() throws IOException, InterruptedException {

@@ -1,4 +1,4 @@
-package io.berth.cli.up;
+package io.berth.api.lifecycle;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,12 +9,12 @@ import org.slf4j.LoggerFactory;
  * What was started, to be closed in the opposite order: one part's failure to close does not keep
  * the others open.
  */
-final class Parts implements AutoCloseable {
+public final class Parts implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Parts.class);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
-  <T extends AutoCloseable> T add(T part) {
+  public <T extends AutoCloseable> T add(T part) {
     parts.push(part);
     return part;
   }
