@@ -11,10 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A response that goes on. Frames wait in a queue that the connection's event loop empties: what
@@ -35,11 +33,9 @@ final class HttpFrames implements Frames {
   private final int maxPendingBytes;
 
   private final Queue<byte[]> waiting = new ConcurrentLinkedQueue<>();
-  private final AtomicLong pendingBytes = new AtomicLong();
+  private final Backlog backlog = new Backlog(FULL_BYTES);
   private final AtomicBoolean scheduled = new AtomicBoolean();
-  private final AtomicBoolean wasFull = new AtomicBoolean();
   private final List<Runnable> onClosed = new ArrayList<>();
-  private final List<Runnable> onDrained = new CopyOnWriteArrayList<>();
   private volatile boolean ending;
   private volatile boolean closed;
   private volatile long progressNanos;
@@ -64,7 +60,7 @@ final class HttpFrames implements Frames {
     if (closed || ending) {
       return false;
     }
-    long pending = pendingBytes.addAndGet(frame.length);
+    long pending = backlog.add(frame.length);
     if (pending == frame.length) {
       progressNanos = clock.nanos(); // nothing waited before: the client owes nothing yet
     }
@@ -85,16 +81,12 @@ final class HttpFrames implements Frames {
 
   @Override
   public boolean full() {
-    if (pendingBytes.get() < FULL_BYTES) {
-      return false;
-    }
-    wasFull.set(true);
-    return pendingBytes.get() >= FULL_BYTES; // asked again: it may have drained in between
+    return backlog.full();
   }
 
   @Override
   public void onDrained(Runnable callback) {
-    onDrained.add(callback);
+    backlog.onDrained(callback);
   }
 
   @Override
@@ -123,7 +115,7 @@ final class HttpFrames implements Frames {
 
   /** Whether bytes wait that the client has taken none of since that time. */
   boolean stalledSince(long nanos) {
-    return pendingBytes.get() > 0 && progressNanos - nanos < 0;
+    return backlog.bytes() > 0 && progressNanos - nanos < 0;
   }
 
   /** The client is gone or the response ended. Idempotent. */
@@ -185,8 +177,6 @@ final class HttpFrames implements Frames {
 
   private void taken(int bytes) {
     progressNanos = clock.nanos();
-    if (pendingBytes.addAndGet(-bytes) < FULL_BYTES / 2 && wasFull.compareAndSet(true, false)) {
-      onDrained.forEach(Runnable::run);
-    }
+    backlog.taken(bytes);
   }
 }

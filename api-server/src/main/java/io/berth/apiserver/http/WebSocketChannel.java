@@ -4,10 +4,7 @@ import io.berth.apiserver.server.MessageChannel;
 import io.vertx.core.Context;
 import io.vertx.core.http.WebSocketBase;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A WebSocket, of the server's side or the client's. Everything happens on its event loop. */
@@ -19,10 +16,8 @@ final class WebSocketChannel implements MessageChannel {
 
   private final WebSocketBase socket;
   private final Context loop;
-  private final AtomicLong pendingBytes = new AtomicLong();
-  private final AtomicBoolean wasFull = new AtomicBoolean();
+  private final Backlog backlog = new Backlog(FULL_BYTES);
   private final AtomicBoolean ended = new AtomicBoolean();
-  private final List<Runnable> onDrained = new CopyOnWriteArrayList<>();
   private volatile @Nullable Receiver receiver;
 
   /** To be made on the event loop, before it delivers the first message. */
@@ -69,7 +64,7 @@ final class WebSocketChannel implements MessageChannel {
   @Override
   public void send(Message message) {
     int length = message.data().length;
-    pendingBytes.addAndGet(length);
+    backlog.add(length);
     loop.runOnContext(
         v -> {
           if (socket.isClosed()) {
@@ -78,33 +73,23 @@ final class WebSocketChannel implements MessageChannel {
           (message.text()
                   ? socket.writeTextMessage(new String(message.data(), StandardCharsets.UTF_8))
                   : socket.writeBinaryMessage(Buffers.wrap(message.data())))
-              .onComplete(done -> taken(length));
+              .onComplete(done -> backlog.taken(length));
         });
   }
 
   /** What was sent and not taken yet. */
   long pendingBytes() {
-    return pendingBytes.get();
-  }
-
-  private void taken(int bytes) {
-    if (pendingBytes.addAndGet(-bytes) < FULL_BYTES / 2 && wasFull.compareAndSet(true, false)) {
-      onDrained.forEach(Runnable::run);
-    }
+    return backlog.bytes();
   }
 
   @Override
   public boolean full() {
-    if (pendingBytes.get() < FULL_BYTES) {
-      return false;
-    }
-    wasFull.set(true);
-    return pendingBytes.get() >= FULL_BYTES; // asked again: it may have drained in between
+    return backlog.full();
   }
 
   @Override
   public void onDrained(Runnable callback) {
-    onDrained.add(callback);
+    backlog.onDrained(callback);
   }
 
   @Override
