@@ -40,17 +40,12 @@ public final class ExecCommand implements Callable<Integer> {
 
   @Mixin private Connection connection = new Connection();
 
-  @Parameters(index = "0", paramLabel = "POD", description = "NAME, or TYPE/NAME of what has pods.")
+  @Mixin private PodTarget target = new PodTarget();
+
   private String pod = "";
 
   @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMMAND", description = "After --.")
   private List<String> command = List.of();
-
-  @Option(
-      names = {"-c", "--container"},
-      paramLabel = "NAME",
-      description = "The container's name.")
-  private @Nullable String container;
 
   @Option(
       names = {"-i", "--stdin"},
@@ -65,7 +60,7 @@ public final class ExecCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Kubeconfig kubeconfig = connection.kubeconfig();
-    pod = PodNames.resolve(connection.client(), connection.namespace(), pod);
+    pod = target.pod(connection);
     Session session = new Session();
     WebSocket socket = connect(kubeconfig, session);
     if (stdin) {
@@ -113,6 +108,7 @@ public final class ExecCommand implements Callable<Integer> {
     for (String word : command) {
       request = request.withQuery("command", word);
     }
+    String container = target.container();
     request = container == null ? request : request.withQuery("container", container);
     return request
         .withQuery("stdin", Boolean.toString(stdin))

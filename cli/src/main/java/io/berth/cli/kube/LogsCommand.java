@@ -24,8 +24,7 @@ import picocli.CommandLine.Parameters;
 public final class LogsCommand implements Runnable {
   @Mixin private Connection connection = new Connection();
 
-  @Parameters(index = "0", paramLabel = "POD", description = "NAME, or TYPE/NAME of what has pods.")
-  private String pod = "";
+  @Mixin private PodTarget target = new PodTarget();
 
   @Parameters(
       index = "1",
@@ -33,12 +32,6 @@ public final class LogsCommand implements Runnable {
       paramLabel = "CONTAINER",
       description = "The container's name.")
   private @Nullable String containerArgument;
-
-  @Option(
-      names = {"-c", "--container"},
-      paramLabel = "NAME",
-      description = "The container's name.")
-  private @Nullable String container;
 
   @Option(
       names = {"-f", "--follow"},
@@ -62,9 +55,10 @@ public final class LogsCommand implements Runnable {
   @Override
   public void run() {
     ApiClient client = connection.client();
-    String name = PodNames.resolve(client, connection.namespace(), pod);
+    String name = target.pod(connection);
     ApiRequest request = ApiRequest.get(Resources.PODS.path(connection.namespace(), name, "log"));
-    String wanted = container == null ? containerArgument : container;
+    String named = target.container();
+    String wanted = named == null ? containerArgument : named;
     request = wanted == null ? request : request.withQuery("container", wanted);
     request = follow ? request.withQuery("follow", "true") : request;
     request = previous ? request.withQuery("previous", "true") : request;
