@@ -152,8 +152,7 @@ public final class ApiServerRoot implements AutoCloseable {
   private HttpsConfig https() throws IOException {
     List<String> names = new ArrayList<>(settings.addresses());
     names.add(settings.services().first());
-    return HttpsConfig.of(
-        settings.host(), settings.port(), pki.apiServer(names), pki.authority());
+    return HttpsConfig.of(settings.host(), settings.port(), pki.apiServer(names), pki.authority());
   }
 
   private static List<HealthCheck> checks(Store store, WatchCache cache) {

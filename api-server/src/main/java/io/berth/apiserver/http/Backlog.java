@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much waits for a client, and who is told once little does again. Safe for use by many threads.
+ * How much waits for a client, and who is told once little does again. Safe for use by many
+ * threads.
  */
 final class Backlog {
   private final long fullBytes;

@@ -9,6 +9,9 @@ import io.berth.api.codec.Json;
 import io.berth.api.codec.Yaml;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.resource.Resources;
+import io.berth.api.schema.Normalizer;
+import io.berth.api.schema.Schemas;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
@@ -68,6 +71,11 @@ final class Applies {
       Check check) {
     ResourceDefinition resource = call.info().resource();
     ObjectNode config = config(request, resource.apiVersion(), resource.kind(), duplicates);
+    boolean builtIn = Resources.find(resource.apiVersion(), resource.kind()).isPresent();
+    if (builtIn
+        && !config.at("/metadata").has("managedFields")) { // else it is refused, empty or not
+      Normalizer.dropEmpty(Schemas.forResource(resource), config);
+    }
     UnaryOperator<ObjectNode> whole =
         live -> {
           ObjectNode next = next(live, config, call, force);

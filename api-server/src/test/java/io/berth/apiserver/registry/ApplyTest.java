@@ -95,6 +95,20 @@ final class ApplyTest {
   }
 
   @Test
+  void emptyMapsAndListsClaimNothing() {
+    String yaml =
+        """
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: m, annotations: {}, finalizers: []},
+         binaryData: {}, data: {k: %s}}
+        """;
+    apply(Resources.CONFIG_MAPS, "m", "a", yaml.formatted("v"));
+    assertThat(fields(map(), "a")).isEqualTo("{'f:data':{'f:k':{}}}");
+    ApiResponse conflict = apply(Resources.CONFIG_MAPS, "m", "b", yaml.formatted("w"));
+    assertThat(body(conflict).path("message").asText())
+        .isEqualTo("Apply failed with 1 conflict: conflict with \"a\": .data.k");
+  }
+
+  @Test
   void whatIsNotThereIsCreatedAndWhatIsThereChanged() {
     ApiResponse created = applyMap("a", "{k: v}");
     assertThat(created.status()).isEqualTo(201);

@@ -51,9 +51,40 @@ public final class Normalizer {
     }
   }
 
+  /**
+   * Only drops the lists and maps that are empty and need not be there: in a configuration that is
+   * applied they claim nothing.
+   */
+  public static void dropEmpty(ObjectType type, ObjectNode object) {
+    Iterator<Map.Entry<String, JsonNode>> fields = object.properties().iterator();
+    while (fields.hasNext()) {
+      var entry = fields.next();
+      Field field = type.field(entry.getKey());
+      if (field == null) {
+        continue; // it is told of later
+      }
+      dropEmpty(field.type(), entry.getValue());
+      if (!field.required() && says(field.type(), entry.getValue()) == 0) {
+        fields.remove();
+      }
+    }
+  }
+
+  private static void dropEmpty(Schema schema, JsonNode value) {
+    switch (schema) {
+      case ObjectType type when value instanceof ObjectNode object -> dropEmpty(type, object);
+      case ListOf list -> value.forEach(item -> dropEmpty(list.items(), item));
+      case MapOf map -> value.forEach(item -> dropEmpty(map.values(), item));
+      default -> {}
+    }
+  }
+
   /** How much a list or map says; 1 for all else, whose being there may mean something. */
   private static int says(Schema schema, JsonNode value) {
-    return schema instanceof ListOf || schema instanceof MapOf ? value.size() : 1;
+    boolean counts =
+        (schema instanceof ListOf && value.isArray())
+            || (schema instanceof MapOf && value.isObject());
+    return counts ? value.size() : 1;
   }
 
   /** The value itself, changed within, or another that takes its place. */

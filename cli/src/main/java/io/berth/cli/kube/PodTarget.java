@@ -6,10 +6,7 @@ import picocli.CommandLine.Parameters;
 
 /** The container that a command works on. */
 final class PodTarget {
-  @Parameters(
-      index = "0",
-      paramLabel = "POD",
-      description = "NAME, or TYPE/NAME of what has pods.")
+  @Parameters(index = "0", paramLabel = "POD", description = "NAME, or TYPE/NAME of what has pods.")
   private String pod = "";
 
   @Option(

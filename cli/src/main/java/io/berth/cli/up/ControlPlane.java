@@ -1,8 +1,8 @@
 package io.berth.cli.up;
 
-import io.berth.apiserver.assembly.ApiServerRoot;
 import io.berth.api.lifecycle.Parts;
 import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.assembly.ApiServerRoot;
 import io.berth.apiserver.kinds.AddressRange;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.store.Store;
@@ -49,8 +49,7 @@ final class ControlPlane implements AutoCloseable {
     boolean done = false;
     try {
       server =
-          parts.add(
-              new ApiServerRoot(environment, settings(options, addresses), store, metrics));
+          parts.add(new ApiServerRoot(environment, settings(options, addresses), store, metrics));
       startScheduler(metrics);
       startControllers(metrics);
       server.writeKubeconfig(options.kubeconfig());

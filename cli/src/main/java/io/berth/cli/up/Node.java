@@ -1,14 +1,14 @@
 package io.berth.cli.up;
 
-import io.berth.apiserver.assembly.ApiServerRoot;
-import io.berth.api.lifecycle.Parts;
 import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
 import io.berth.agent.network.services.ServiceProxy;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.runtime.RuntimeDriver.Dns;
 import io.berth.agent.server.ServerConfig;
+import io.berth.api.lifecycle.Parts;
 import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.assembly.ApiServerRoot;
 import io.berth.apiserver.pki.KeyedCertificate;
 import io.berth.apiserver.pki.LocalNames;
 import io.berth.apiserver.server.Identity;

@@ -1,7 +1,5 @@
 package io.berth.cli.up;
 
-import io.berth.apiserver.assembly.ApiServerRoot;
-import io.berth.api.lifecycle.Parts;
 import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
 import io.berth.agent.node.NodeConfig;
@@ -9,7 +7,9 @@ import io.berth.agent.runtime.RuntimeDriver.Dns;
 import io.berth.agent.runtime.fake.FakeDriver;
 import io.berth.agent.runtime.fake.FakeImageStore;
 import io.berth.agent.server.ServerConfig;
+import io.berth.api.lifecycle.Parts;
 import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.assembly.ApiServerRoot;
 import io.berth.apiserver.pki.KeyedCertificate;
 import io.berth.apiserver.server.Identity;
 import io.berth.apiserver.store.Store;
