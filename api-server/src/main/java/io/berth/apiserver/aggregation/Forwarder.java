@@ -111,17 +111,26 @@ final class Forwarder implements DelegateHandler {
     Map<String, List<String>> headers = new HashMap<>();
     headers.put("host", List.of(service.host() + ":" + service.port()));
     headers.put("x-forwarded-proto", List.of("https"));
-    headers.put("x-remote-user", List.of(identity.name()));
+    headers.put("x-remote-user", List.of(bytes(identity.name())));
     if (!identity.uid().isEmpty()) {
-      headers.put("x-remote-uid", List.of(identity.uid()));
+      headers.put("x-remote-uid", List.of(bytes(identity.uid())));
     }
     if (!identity.groups().isEmpty()) {
-      headers.put("x-remote-group", identity.groups());
+      headers.put("x-remote-group", bytes(identity.groups()));
     }
     identity
         .extra()
-        .forEach((key, values) -> headers.put("x-remote-extra-" + escaped(key), values));
+        .forEach((key, values) -> headers.put("x-remote-extra-" + escaped(key), bytes(values)));
     return headers;
+  }
+
+  private static List<String> bytes(List<String> values) {
+    return values.stream().map(Forwarder::bytes).toList();
+  }
+
+  /** UTF-8, one byte a character, as headers are written: two names never become the same. */
+  private static String bytes(String value) {
+    return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 
   private static String escaped(String key) {

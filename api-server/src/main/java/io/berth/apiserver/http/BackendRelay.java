@@ -18,20 +18,32 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.parsetools.RecordParser;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
-/** Passes on, by Vert.x, requests that were read already. */
+/**
+ * Passes on, by Vert.x, requests that were read already. Nobody else ends these, so that an answer,
+ * of a watch its head, is waited for a limited time only.
+ */
 public final class BackendRelay implements Relay {
   private static final int MAX_ANSWER = 256 << 20;
 
+  /** As long as Kubernetes' server lets a request take. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private final HttpRuntime runtime;
+  private final Duration patience;
 
   public BackendRelay(HttpRuntime runtime) {
+    this(runtime, PATIENCE);
+  }
+
+  BackendRelay(HttpRuntime runtime, Duration patience) {
     this.runtime = runtime;
+    this.patience = patience;
   }
 
   @Override
@@ -39,20 +51,23 @@ public final class BackendRelay implements Relay {
       throws IOException, InterruptedException {
     Context loop = runtime.vertx().getOrCreateContext();
     Promise<Runnable> begun = Promise.promise();
+    Promise<HttpClientRequest> sent = Promise.promise();
     loop.runOnContext(
         v ->
-            send(request, backend)
+            Future.succeededFuture() // what is thrown on the way is a failure as any other
+                .compose(begin -> send(request, backend, sent))
                 .compose(answer -> answer(request, answer, loop, sink))
                 .onComplete(begun));
     try {
-      begun.future().toCompletionStage().toCompletableFuture().get().run();
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw cause instanceof IOException io ? io : new IOException(cause.getMessage(), cause);
+      HttpRuntime.await(begun.future(), patience).run();
+    } catch (IOException e) {
+      sent.future().onSuccess(HttpClientRequest::reset); // also where it connects later
+      throw e;
     }
   }
 
-  private Future<HttpClientResponse> send(ApiRequest request, Backend backend) {
+  private Future<HttpClientResponse> send(
+      ApiRequest request, Backend backend, Promise<HttpClientRequest> sent) {
     RequestOptions options =
         new RequestOptions()
             .setMethod(HttpMethod.valueOf(request.method()))
@@ -66,6 +81,7 @@ public final class BackendRelay implements Relay {
         .outgoing()
         .client(backend.trust())
         .request(options)
+        .onSuccess(sent::complete)
         .compose(
             out -> {
               out.exceptionHandler(e -> {}); // whoever waits for the answer is told

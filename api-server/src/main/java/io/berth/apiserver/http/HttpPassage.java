@@ -81,6 +81,14 @@ final class HttpPassage implements ResponseSink.Passage {
   }
 
   private void begin(Backend backend, Promise<Integer> answered) {
+    // What is thrown on the way, such as by a bundle that is none, is a failure as any other.
+    Future.succeededFuture()
+        .compose(v -> connect(backend))
+        .onFailure(answered::tryFail)
+        .onSuccess(out -> send(out, backend, answered));
+  }
+
+  private Future<HttpClientRequest> connect(Backend backend) {
     RequestOptions options =
         new RequestOptions()
             .setMethod(request.method())
@@ -90,11 +98,7 @@ final class HttpPassage implements ResponseSink.Passage {
     if (backend.address() != null) {
       options.setServer(SocketAddress.inetSocketAddress(backend.address()));
     }
-    clients
-        .client(backend.trust())
-        .request(options)
-        .onFailure(answered::tryFail)
-        .onSuccess(out -> send(out, backend, answered));
+    return clients.client(backend.trust()).request(options);
   }
 
   private void send(HttpClientRequest out, Backend backend, Promise<Integer> answered) {
@@ -112,7 +116,13 @@ final class HttpPassage implements ResponseSink.Passage {
       out.putHeader("host", request.authority().toString());
       out.putHeader("x-forwarded-host", request.authority().toString());
     }
-    backend.headers().forEach(out.headers()::set);
+    try {
+      backend.headers().forEach(out.headers()::set);
+    } catch (IllegalArgumentException e) { // a name with a line feed, say
+      var _ = out.reset();
+      answered.tryFail(e);
+      return;
+    }
     Future<HttpClientResponse> head;
     if (upgrades()) {
       out.putHeader("connection", "Upgrade").putHeader("upgrade", request.getHeader("upgrade"));

@@ -1,5 +1,6 @@
 package io.berth.apiserver.aggregation;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -188,6 +189,30 @@ class AggregationTest {
     assertThat(told.path("x-mine").asText()).isEqualTo("m");
     assertThat(told.path("host").asText()).isEqualTo("ext.default.svc:" + extension.port());
     assertThat(told.path("uri").asText()).isEqualTo(THINGS + "/a?x=1&y=%C3%BC");
+  }
+
+  @Test
+  void namesOfAnyScriptArriveAsTheyAre() throws Exception {
+    registerTrusted();
+    try (InProcessTransport sender = server.as(Identity.of("дүня ü", Identity.MASTERS, "κ"))) {
+      ApiResponse response = sender.send(ApiRequest.get(THINGS + "/a")).orThrow();
+      JsonNode told = Json.parse(response.body()).at("/metadata/annotations");
+      assertThat(utf8(told.path("x-remote-user").asText())).isEqualTo("дүня ü");
+      assertThat(utf8(told.path("x-remote-group").asText())).contains("κ");
+    }
+  }
+
+  /** A header whose characters were read as one byte each. */
+  private static String utf8(String header) {
+    return new String(header.getBytes(ISO_8859_1), UTF_8);
+  }
+
+  @Test
+  void aNameThatNoHeaderCanHoldIsRefused() throws Exception {
+    registerTrusted();
+    try (InProcessTransport sender = server.as(Identity.of("a\nb", Identity.MASTERS))) {
+      assertThat(sender.send(ApiRequest.get(THINGS + "/a")).status()).isEqualTo(503);
+    }
   }
 
   @Test
