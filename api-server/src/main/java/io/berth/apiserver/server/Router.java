@@ -115,11 +115,15 @@ public final class Router {
     ResourceDefinition resource = served.find(group, version, plural);
     Verb verb = verb(request, name, watch);
     if (resource == null || !scopeFits(resource, namespace, name)) {
-      String text = subresource.isEmpty() ? plural : plural + "/" + subresource;
+      // As in Kubernetes it is the first segment that tells the subresource: portforward/80/tcp.
+      int end = subresource.indexOf('/');
+      String sub = end < 0 ? subresource : subresource.substring(0, end);
+      String text = sub.isEmpty() ? plural : plural + "/" + sub;
       if (resource == null && served.snapshot().delegates(group, version)) {
-        if (!isPlain(request.path())) {
-          return new Route.ToPath(
-              request.path()); // the other server might read it as something else
+        boolean odd = verb == null && !isWrite(request.method());
+        if (odd || !isPlain(request.path())) {
+          // No verb to allow it by, or the other server might read it as something else.
+          return new Route.ToPath(request.path());
         }
         return delegated(request, new GroupVersion(group, version), text, namespace, name, verb);
       }
@@ -136,6 +140,10 @@ public final class Router {
   /** Whether every segment stands for itself: none is empty or leads elsewhere. */
   private static boolean isPlain(String path) {
     return !path.contains("//") && !(path + "/").contains("/./") && !(path + "/").contains("/../");
+  }
+
+  private static boolean isWrite(String method) {
+    return method.equals("PUT") || method.equals("PATCH");
   }
 
   /** What a request asks of another server, told by its path and method alone. */

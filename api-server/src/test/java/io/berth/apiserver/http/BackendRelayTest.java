@@ -32,15 +32,13 @@ class BackendRelayTest {
               Map.of(),
               List.of(),
               null);
-      assertThatThrownBy(
-              () -> relay.forward(ApiRequest.get("/x"), backend, new TestingSink()))
+      assertThatThrownBy(() -> relay.forward(ApiRequest.get("/x"), backend, new TestingSink()))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("no answer within");
       try (Socket accepted = silent.accept()) {
         accepted.setSoTimeout(10_000);
         byte[] sent = accepted.getInputStream().readAllBytes(); // up to the end
-        assertThat(new String(sent, US_ASCII))
-            .startsWith("GET /x HTTP/1.1");
+        assertThat(new String(sent, US_ASCII)).startsWith("GET /x HTTP/1.1");
       }
     }
   }

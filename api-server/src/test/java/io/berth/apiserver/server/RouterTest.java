@@ -2,13 +2,16 @@ package io.berth.apiserver.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.berth.api.resource.GroupVersion;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiRequest.Parameter;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RouterTest {
   private final Router router = new Router(ServedResources.builtIn());
@@ -113,6 +116,39 @@ class RouterTest {
         .isInstanceOf(Route.BadMethod.class);
     assertThat(router.route(request("TRACE", "/api/v1/pods", "")))
         .isInstanceOf(Route.BadMethod.class);
+  }
+
+  private static Route.@Nullable ToUnknown delegated(String method, String path) {
+    ServedResources served = ServedResources.builtIn();
+    served.delegate(Map.of(new GroupVersion("ext.io", "v1"), Delegated.UNKNOWN), Map.of());
+    return new Router(served).route(request(method, path, "")) instanceof Route.ToDelegate delegate
+        ? delegate.wanted()
+        : null;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /apis/ext.io/v1/namespaces/d/things/x, get things d x",
+    "GET, /apis/ext.io/v1/namespaces/d/things/x/portforward/80/tcp, get things/portforward d x",
+    "PUT, /apis/ext.io/v1/namespaces/d/things, update things d ''",
+    "POST, /apis/ext.io/v1/things/x, create things '' x",
+    "HEAD, /apis/ext.io/v1/namespaces/d/things/x, get things d x",
+  })
+  void whatIsAskedOfAnotherServerIsToldAsKubernetesTellsIt(
+      String method, String path, String wanted) {
+    Route.ToUnknown route = delegated(method, path);
+    assertThat(route).isNotNull();
+    assertThat(
+            "%s %s %s %s"
+                .formatted(route.verb(), route.resource(), route.namespace(), route.name())
+                .trim())
+        .isEqualTo(wanted.replace("''", "").trim());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"OPTIONS", "TRACE", "PROPFIND"})
+  void methodsThatHaveNoVerbAreNotPassedOn(String method) {
+    assertThat(delegated(method, "/apis/ext.io/v1/namespaces/d/things/x")).isNull();
   }
 
   private static ApiRequest request(String method, String path, String query) {
