@@ -39,7 +39,6 @@ import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.server.ServerVersion;
 import io.berth.apiserver.store.Store;
 import io.berth.apiserver.streaming.Connectors;
-import io.berth.client.ApiClient;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -192,11 +191,6 @@ public final class ApiServerRoot implements AutoCloseable {
   /** Requests from this process in the name of an identity. */
   public InProcessTransport transport(Identity identity) {
     return new InProcessTransport(api, identity, environment, cache::find);
-  }
-
-  /** A client in this process that acts as the identity. */
-  public ApiClient client(Identity identity) {
-    return new ApiClient(transport(identity));
   }
 
   /** Writes the administrator's kubeconfig. */

@@ -69,7 +69,8 @@ final class ControlPlane implements AutoCloseable {
   }
 
   private void startScheduler(PrometheusMeterRegistry metrics) {
-    ApiClient client = server.client(Identity.of(Identity.SCHEDULER, Identity.AUTHENTICATED));
+    ApiClient client =
+        new ApiClient(server.transport(Identity.of(Identity.SCHEDULER, Identity.AUTHENTICATED)));
     Informers informers = parts.add(new Informers(client, environment));
     ExecutorService core =
         Executors.newSingleThreadExecutor(
@@ -84,7 +85,8 @@ final class ControlPlane implements AutoCloseable {
 
   private void startControllers(PrometheusMeterRegistry metrics) {
     ApiClient client =
-        server.client(Identity.of(Identity.CONTROLLER_MANAGER, Identity.AUTHENTICATED));
+        new ApiClient(
+            server.transport(Identity.of(Identity.CONTROLLER_MANAGER, Identity.AUTHENTICATED)));
     ControllersConfig config = ControllersConfig.DEFAULT.withRootCa(server.pki().authorityPem());
     parts
         .add(new Controllers(client, environment, metrics, config, new ClusterSigner(server.pki())))
@@ -97,7 +99,9 @@ final class ControlPlane implements AutoCloseable {
 
   /** The administrator, in this process. */
   ApiClient admin() {
-    return server.client(Identity.of("kubernetes-admin", Identity.MASTERS, Identity.AUTHENTICATED));
+    return new ApiClient(
+        server.transport(
+            Identity.of("kubernetes-admin", Identity.MASTERS, Identity.AUTHENTICATED)));
   }
 
   @Override

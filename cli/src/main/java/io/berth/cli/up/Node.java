@@ -48,7 +48,7 @@ final class Node implements AutoCloseable {
       List<String> addresses)
       throws IOException, InterruptedException {
     String name = options.nodeName();
-    ApiClient client = server.client(Identity.node(name));
+    ApiClient client = new ApiClient(server.transport(Identity.node(name)));
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Informers informers = parts.add(new Informers(client, environment));
     EventRecorder events = new EventRecorder(client, environment, "kube-proxy", name);

@@ -90,7 +90,7 @@ public final class TestingCluster implements AutoCloseable {
     Files.createDirectories(directory);
     FakeImageStore images = new FakeImageStore(environment);
     IMAGES.forEach(images::with);
-    ApiClient client = server.client(Identity.node(name));
+    ApiClient client = new ApiClient(server.transport(Identity.node(name)));
     Informers informers = parts.add(new Informers(client, environment));
     KeyedCertificate certificate =
         server.pki().nodeServer(name, new TreeSet<>(Set.of("127.0.0.1", name)));
