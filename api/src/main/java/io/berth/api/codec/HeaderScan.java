@@ -41,11 +41,12 @@ final class HeaderScan {
         key, uid, at >= 0 ? at : number(revision), labels, fields, ownerUids, deletionTimestamp);
   }
 
+  /** 0 for what is no number: other API servers may write versions as they like. */
   private static long number(String revision) {
     try {
       return revision.isEmpty() ? 0 : Long.parseLong(revision);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("not a resourceVersion of this API: " + revision, e);
+      return 0;
     }
   }
 

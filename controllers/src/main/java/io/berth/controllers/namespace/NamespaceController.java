@@ -136,7 +136,7 @@ public final class NamespaceController implements Controller {
           JsonNode metadata = object.tree().path("metadata");
           metadata.path("finalizers").forEach(f -> finalizers.merge(f.asText(), 1, Integer::sum));
         }
-      } catch (ApiException e) {
+      } catch (ApiException | IllegalArgumentException e) { // also what is no answer of its kind
         failures.add(resource.plural() + ": " + e.getMessage());
       }
     }
