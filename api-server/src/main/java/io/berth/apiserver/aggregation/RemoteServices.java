@@ -179,8 +179,7 @@ final class RemoteServices {
           new Probe.Outcome(
               ServiceCheck.unavailable("FailedDiscoveryCheck", e.toString()), before.gone(), null);
     }
-    if (learned(one, outcome.known())) {
-      metrics.checked(registered.name(), outcome.condition());
+    if (learned(one, outcome)) {
       write(registered, outcome.condition());
       if (outcome.trusted() != null) {
         learned(one, probe.documents(registered, one.service, outcome.trusted(), outcome.known()));
@@ -192,6 +191,15 @@ final class RemoteServices {
   @SuppressWarnings("ReferenceEquality") // another registration of the name is another instance
   private synchronized boolean watches(Watched one) {
     return watched.get(one.registered.name()) == one;
+  }
+
+  /** The same with what metrics show; under one lock, so that nothing is shown of what is gone. */
+  private synchronized boolean learned(Watched one, Probe.Outcome outcome) {
+    boolean watched = learned(one, outcome.known());
+    if (watched) {
+      metrics.checked(one.registered.name(), outcome.condition());
+    }
+    return watched;
   }
 
   /** False where it is not watched any more. */

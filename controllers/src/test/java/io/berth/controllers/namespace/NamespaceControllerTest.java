@@ -108,8 +108,7 @@ class NamespaceControllerTest {
   @Test
   void otherServersMayWriteVersionsAsTheyLike() {
     discovered("Current");
-    things(
-        "[{'metadata':{'name':'a','namespace':'ns','uid':'u','resourceVersion':'1178/1206'}}]");
+    things("[{'metadata':{'name':'a','namespace':'ns','uid':'u','resourceVersion':'1178/1206'}}]");
     delete();
     assertThat(condition("NamespaceContentRemaining"))
         .contains("things.ext.example.com has 1 resource instances");
@@ -121,7 +120,9 @@ class NamespaceControllerTest {
     things("['a']");
     cluster.put(Resources.SECRETS, "{'metadata':{'name':'b','namespace':'ns'}}");
     delete();
-    assertThat(condition("NamespaceDeletionContentFailure")).startsWith("True").contains("things: ");
+    assertThat(condition("NamespaceDeletionContentFailure"))
+        .startsWith("True")
+        .contains("things: ");
     assertThat(cluster.api.find(Resources.SECRETS, "ns", "b")).isEmpty();
     things("[]");
     cluster.advance(5);
