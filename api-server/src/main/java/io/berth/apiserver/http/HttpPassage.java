@@ -103,6 +103,11 @@ final class HttpPassage implements ResponseSink.Passage {
 
   private void send(HttpClientRequest out, Backend backend, Promise<Integer> answered) {
     HttpServerResponse response = request.response();
+    if (response.closed()) { // while it connected: nobody would end this request
+      var _ = out.reset();
+      answered.tryFail(new IOException("the client has gone"));
+      return;
+    }
     response.closeHandler(
         gone -> {
           finished.run();
