@@ -103,6 +103,11 @@ public final class ApiServerRoot implements AutoCloseable {
     Authorization authorization = new Authorization(cache);
     authentication = new Authentication(pki, cache, environment.clock());
     NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
+    KindSettings kinds = new KindSettings(settings.services(), PortRange.parse("30000-32767"));
+    Map<Computed.Target, Computed> questions =
+        authentication.questions(new ObjectStore(store, cache));
+    ResourceHandler resources =
+        Kinds.handler(store, cache, environment, kinds, authorization, questions, served);
     api =
         new ApiServer(
             new Router(served),
@@ -114,14 +119,10 @@ public final class ApiServerRoot implements AutoCloseable {
                 new OpenApi(served),
                 new MetricsPage(metrics),
                 authentication.documents()),
-            Connectors.all(cache::find, relay, relay.trust(), environment.random()),
+            Connectors.all(
+                cache::find, relay, relay.trust(), environment.random(), resources::connect),
             metrics,
             environment.clock());
-    KindSettings kinds = new KindSettings(settings.services(), PortRange.parse("30000-32767"));
-    Map<Computed.Target, Computed> questions =
-        authentication.questions(new ObjectStore(store, cache));
-    ResourceHandler resources =
-        Kinds.handler(store, cache, environment, kinds, authorization, questions, served);
     FirstObjects.Settings first =
         new FirstObjects.Settings(settings.port(), settings.services(), settings.vmOverhead());
     new FirstObjects(resources, first).ensure();

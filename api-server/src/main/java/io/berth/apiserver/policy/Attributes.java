@@ -65,6 +65,11 @@ public final class Attributes {
     return request.call().dryRun();
   }
 
+  /** Whether there are no labels to go by, not even an empty set. */
+  boolean unlabelled() {
+    return request.operation() == AdmissionRequest.Operation.CONNECT;
+  }
+
   boolean ofPart() {
     return request.ofPart();
   }
@@ -179,13 +184,17 @@ public final class Attributes {
         .put("resource", resource.plural());
   }
 
-  private ObjectNode options() {
+  private @Nullable ObjectNode options() {
     String kind =
         switch (request.operation()) {
           case CREATE -> "CreateOptions";
           case UPDATE -> "UpdateOptions";
           case DELETE -> "DeleteOptions";
+          case CONNECT -> "";
         };
+    if (kind.isEmpty()) {
+      return null;
+    }
     ObjectNode options = Json.object().put("kind", kind).put("apiVersion", "meta.k8s.io/v1");
     options.setAll(request.call().options().get());
     return options;

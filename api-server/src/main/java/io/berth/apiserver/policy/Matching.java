@@ -111,7 +111,8 @@ public final class Matching {
       return true;
     }
     LabelSelector labels = LabelSelector.of(selector);
-    return matches(labels, attributes.object()) || matches(labels, attributes.old());
+    return !attributes.unlabelled()
+        && (matches(labels, attributes.object()) || matches(labels, attributes.old()));
   }
 
   private static boolean everything(JsonNode selector) {

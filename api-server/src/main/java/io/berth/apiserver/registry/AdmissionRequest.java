@@ -5,12 +5,13 @@ import io.berth.api.object.ObjectKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A write on its way to the store.
+ * A write on its way to the store, or a connection about to be made.
  *
  * @param operation what it does
  * @param call the request behind it
  * @param key the object; without a name while that is not generated yet
- * @param object the new version, which a step may change; null for a deletion
+ * @param object the new version, or a connection's options, which a step may change; null for a
+ *     deletion
  * @param old the version before, not to be changed; null for a creation
  * @param again what of it is to be asked about again
  */
@@ -25,12 +26,16 @@ public record AdmissionRequest(
   public enum Operation {
     CREATE,
     UPDATE,
-    DELETE
+    DELETE,
+    CONNECT
   }
 
-  /** Whether it sends an object of its own to a subresource, such as a Binding. */
+  /**
+   * Whether it sends an object of its own to a subresource, such as a Binding or PodExecOptions.
+   */
   public boolean part() {
-    return operation == Operation.CREATE && call.info().hasSubresource();
+    return operation == Operation.CONNECT
+        || (operation == Operation.CREATE && call.info().hasSubresource());
   }
 
   /** Whether it is what became of such a request, which was asked about already. */
@@ -42,6 +47,10 @@ public record AdmissionRequest(
 
   static AdmissionRequest create(WriteCall call, ObjectKey key, ObjectNode object) {
     return new AdmissionRequest(Operation.CREATE, call, key, object, null, new Reinvocation());
+  }
+
+  static AdmissionRequest connect(WriteCall call, ObjectKey key, ObjectNode options) {
+    return new AdmissionRequest(Operation.CONNECT, call, key, options, null, new Reinvocation());
   }
 
   static AdmissionRequest update(WriteCall call, ObjectKey key, ObjectNode object, ObjectNode old) {

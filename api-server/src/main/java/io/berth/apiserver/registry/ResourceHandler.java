@@ -113,6 +113,30 @@ public final class ResourceHandler implements RequestHandler {
     return info.name().isEmpty() && info.verb() != Verb.CREATE ? reads.count(info) : 1;
   }
 
+  /**
+   * Asks admission about a connection; nothing is stored.
+   *
+   * @param options what the client wants of it; changed where a webhook or policy does so
+   * @throws ApiException it is refused
+   */
+  public void connect(RequestInfo info, Identity identity, ObjectNode options) {
+    WriteCall call =
+        new WriteCall(
+            info,
+            identity,
+            environment.clock().now(),
+            false,
+            null,
+            Json::object,
+            new ArrayList<>(0));
+    ObjectKey key = ObjectKey.of(info.resource().storedResource(), info.namespace(), info.name());
+    try {
+      admission.part(AdmissionRequest.connect(call, key, options));
+    } catch (RuntimeException e) {
+      throw Faults.asAnswer(e);
+    }
+  }
+
   /** One request on its way. */
   private record Exchange(
       ApiRequest request,

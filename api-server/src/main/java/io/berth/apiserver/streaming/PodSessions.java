@@ -1,5 +1,6 @@
 package io.berth.apiserver.streaming;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.Errors;
 import io.berth.apiserver.server.Identity;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,30 +39,55 @@ public final class PodSessions implements RequestHandler {
   private final ObjectLookup objects;
   private final NodeLocator nodes;
   private final NodeClient client;
+  private final ConnectAdmission admission;
   private final List<String> subprotocols;
-  private final BiFunction<PodTarget, ApiRequest, ApiRequest> onward;
+  private final Function<ApiRequest, ObjectNode> options;
+  private final BiFunction<PodTarget, ObjectNode, ApiRequest> onward;
   private final boolean container;
 
   private PodSessions(
       ObjectLookup objects,
       NodeClient client,
+      ConnectAdmission admission,
       List<String> subprotocols,
-      BiFunction<PodTarget, ApiRequest, ApiRequest> onward,
+      Function<ApiRequest, ObjectNode> options,
+      BiFunction<PodTarget, ObjectNode, ApiRequest> onward,
       boolean container) {
     this.objects = objects;
     this.nodes = new NodeLocator(objects);
     this.client = client;
     this.subprotocols = subprotocols;
+    this.admission = admission;
+    this.options = options;
     this.onward = onward;
     this.container = container;
   }
 
   /** The handlers by the subresource that they serve. */
-  public static Map<String, RequestHandler> all(ObjectLookup objects, NodeClient client) {
+  public static Map<String, RequestHandler> all(
+      ObjectLookup objects, NodeClient client, ConnectAdmission admission) {
     return Map.of(
-        "pods/exec", new PodSessions(objects, client, STREAMS, SessionOptions::exec, true),
-        "pods/attach", new PodSessions(objects, client, STREAMS, SessionOptions::attach, true),
-        "pods/portforward", new PodSessions(objects, client, PORTS, SessionOptions::ports, false));
+        "pods/exec",
+        new PodSessions(
+            objects, client, admission, STREAMS, ConnectOptions::exec, SessionOptions::exec, true),
+        "pods/attach",
+        new PodSessions(
+            objects,
+            client,
+            admission,
+            STREAMS,
+            ConnectOptions::attach,
+            SessionOptions::attach,
+            true),
+        "pods/portforward",
+        new PodSessions(
+            objects,
+            client,
+            admission,
+            PORTS,
+            ConnectOptions::ports,
+            SessionOptions::ports,
+            false));
   }
 
   @Override
@@ -68,11 +95,13 @@ public final class PodSessions implements RequestHandler {
     if (info.verb() != Verb.GET && info.verb() != Verb.CREATE) {
       throw Errors.methodNotAllowed();
     }
+    ObjectNode wanted = options.apply(request);
+    admission.admit(info, identity, wanted);
     PodTarget target =
         container
-            ? PodTarget.find(objects, info, request.query("container"))
+            ? PodTarget.find(objects, info, wanted.path("container").asText(""))
             : PodTarget.whole(objects, info);
-    String path = onward.apply(target, request).target();
+    String path = onward.apply(target, wanted).target();
     if (target.node().isEmpty()) {
       throw Errors.badRequest("pod %s does not have a host assigned".formatted(info.name()));
     }

@@ -1,5 +1,6 @@
 package io.berth.apiserver.streaming;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Errors;
@@ -35,9 +36,11 @@ final class Proxy implements RequestHandler {
   record Place(String host, int port, Backend.Trust trust) {}
 
   private final Locator locator;
+  private final ConnectAdmission admission;
 
-  Proxy(Locator locator) {
+  Proxy(Locator locator, ConnectAdmission admission) {
     this.locator = locator;
+    this.admission = admission;
   }
 
   @Override
@@ -46,7 +49,10 @@ final class Proxy implements RequestHandler {
     if (passage == null) {
       throw Errors.badRequest("a proxy takes requests over HTTPS only");
     }
-    ProxyPath path = ProxyPath.of(passage.target(), info.namespace().isEmpty() ? 5 : 7);
+    ProxyPath asked = ProxyPath.of(passage.target(), info.namespace().isEmpty() ? 5 : 7);
+    ObjectNode options = ConnectOptions.proxy(info.resource(), asked.decoded());
+    admission.admit(info, identity, options);
+    ProxyPath path = asked.to(options.path("path").asText(""));
     boolean reads = request.method().equals("GET") || request.method().equals("HEAD");
     if (path.rest().isEmpty() && reads && request.header("upgrade") == null) {
       // Else relative links of the page at the root would lead astray.

@@ -82,7 +82,12 @@ class NodeRelayTest {
         new TestingCluster(
             directory,
             (request, info, identity, sink) -> {},
-            Connectors.all(this::find, late, new Backend.Plain(), new Random(1)),
+            Connectors.all(
+                this::find,
+                late,
+                new Backend.Plain(),
+                new Random(1),
+                (info, identity, options) -> {}),
             config -> config);
     relay = new NodeRelay(cluster.runtime, cluster.pki.kubeletClient(), cluster.pki.authority());
     agent = agent(cluster.pki.nodeServer("n1", new TreeSet<>(List.of("127.0.0.1"))));

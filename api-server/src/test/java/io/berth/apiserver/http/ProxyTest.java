@@ -63,7 +63,10 @@ class ProxyTest {
             config -> config);
     NodeRelay relay =
         new NodeRelay(cluster.runtime, cluster.pki.kubeletClient(), cluster.pki.authority());
-    proxy = Connectors.all(this::find, relay, relay.trust(), new Random(1)).get("nodes/proxy");
+    proxy =
+        Connectors.all(
+                this::find, relay, relay.trust(), new Random(1), (info, identity, options) -> {})
+            .get("nodes/proxy");
     HttpServerOptions options =
         new HttpServerOptions()
             .setSsl(true)

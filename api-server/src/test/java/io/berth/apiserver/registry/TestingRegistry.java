@@ -13,13 +13,20 @@ import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.kinds.KindSettings;
 import io.berth.apiserver.kinds.Kinds;
+import io.berth.apiserver.server.Backend;
 import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.server.RequestHandler;
+import io.berth.apiserver.server.RequestInfo;
 import io.berth.apiserver.server.Route;
 import io.berth.apiserver.server.Router;
 import io.berth.apiserver.server.ServedResources;
 import io.berth.apiserver.store.Store;
 import io.berth.apiserver.store.memory.MemoryStore;
+import io.berth.apiserver.streaming.Connectors;
+import io.berth.apiserver.streaming.NodeClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.Objects;
+import java.util.Random;
 
 /** A registry over a store in memory, asked as a client would. */
 final class TestingRegistry implements AutoCloseable {
@@ -79,12 +86,24 @@ final class TestingRegistry implements AutoCloseable {
 
   /** What somebody else than the administrator is answered; verbs are not checked here. */
   TestingSink stream(ApiRequest request, Identity who) {
+    TestingSink sink = new TestingSink();
+    handler.handle(request, info(request), who, sink);
+    return sink;
+  }
+
+  /** What connects clients to nodes, pods and services. */
+  RequestHandler connector(String resource, NodeClient nodes) {
+    return Objects.requireNonNull(
+        Connectors.all(cache::find, nodes, new Backend.Plain(), new Random(1), handler::connect)
+            .get(resource));
+  }
+
+  /** What a request is for. */
+  RequestInfo info(ApiRequest request) {
     if (!(router.route(request) instanceof Route.ToResource(var info))) {
       throw new AssertionError("no resource: " + request.path());
     }
-    TestingSink sink = new TestingSink();
-    handler.handle(request, info, who, sink);
-    return sink;
+    return info;
   }
 
   ObjectNode create(ResourceDefinition resource, String namespace, JsonNode object) {

@@ -37,7 +37,9 @@ class StreamingTest {
   private final RequestHandler logs = new PodLogs(lookup, node);
   private final RequestHandler exec =
       Objects.requireNonNull(
-          Connectors.all(lookup, node, new Backend.Plain(), new Random(1)).get("pods/exec"));
+          Connectors.all(
+                  lookup, node, new Backend.Plain(), new Random(1), (info, identity, options) -> {})
+              .get("pods/exec"));
 
   /** An agent that keeps what it is asked and answers with fixed text, or fails. */
   private static final class FakeNode implements NodeClient {
