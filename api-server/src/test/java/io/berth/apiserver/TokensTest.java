@@ -22,6 +22,7 @@ import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,52 @@ class TokensTest {
     assertThat(who.name()).isEqualTo("system:serviceaccount:default:default");
     assertThat(who.extra().get("authentication.kubernetes.io/credential-id"))
         .containsExactly("JTI=" + claims.path("jti").asText());
+  }
+
+  @Test
+  void policiesChangeAndRefuseWhatIsAskedOfAToken() throws Exception {
+    String policies = "/apis/admissionregistration.k8s.io/";
+    String match =
+        "'matchConstraints':{'resourceRules':[{'operations':['CREATE'],'apiGroups':[''],"
+            + "'apiVersions':['v1'],'resources':['serviceaccounts/token'],"
+            + "'resourceNames':['governed']}]}";
+    server.create("/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'governed'}}");
+    server.create(
+        policies + "v1/mutatingadmissionpolicies",
+        "{'metadata':{'name':'short'},'spec':{"
+            + match
+            + ",'reinvocationPolicy':'Never','mutations':[{'patchType':'JSONPatch','jsonPatch':"
+            + "{'expression':'[JSONPatch{op: \\\"add\\\", path: \\\"/spec/expirationSeconds\\\","
+            + " value: 1200}]'}}]}}");
+    server.create(
+        policies + "v1/mutatingadmissionpolicybindings",
+        "{'metadata':{'name':'short'},'spec':{'policyName':'short'}}");
+    server.create(
+        policies + "v1/validatingadmissionpolicies",
+        "{'metadata':{'name':'known'},'spec':{"
+            + match
+            + ",'validations':[{'expression':'request.kind.kind == object.kind &&"
+            + " object.metadata.name == request.name && object.spec.expirationSeconds == 1200 &&"
+            + " object.spec.audiences.all(a, a.startsWith(\\\"https:\\\"))',"
+            + "'message':'unknown audience','reason':'Forbidden'}]}}");
+    server.create(
+        policies + "v1/validatingadmissionpolicybindings",
+        "{'metadata':{'name':'known'},'spec':{'policyName':'known','validationActions':['Deny']}}");
+    String path = TOKEN.replace("/default/token", "/governed/token");
+    String unknown = "{'spec':{'audiences':['vault']}}";
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (post(ADMIN, path, unknown).path("code").asInt() != 403
+        || post(ADMIN, path, "{'spec':{}}").at("/spec/expirationSeconds").asInt() != 1200) {
+      assertThat(System.nanoTime()).as("the time").isLessThan(end);
+      fresh();
+    }
+    assertThat(post(ADMIN, path, unknown).path("message").asText())
+        .isEqualTo(
+            "serviceaccounts \"governed\" is forbidden: ValidatingAdmissionPolicy 'known' with"
+                + " binding 'known' denied request: unknown audience");
+    JsonNode claims = claims(post(ADMIN, path, "{'spec':{}}").at("/status/token").asText());
+    assertThat(claims.path("exp").asLong() - claims.path("iat").asLong()).isEqualTo(1200);
+    assertThat(post(ADMIN, TOKEN, unknown).at("/status/token").asText()).isNotEmpty();
   }
 
   @Test

@@ -1,7 +1,6 @@
 package io.berth.apiserver.authn;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.object.Text;
@@ -47,30 +46,34 @@ final class TokenRequests implements Computed {
   }
 
   @Override
-  public ObjectNode answer(ObjectNode request, WriteCall call) {
-    String namespace = call.info().namespace();
+  public void prepare(ObjectNode request, WriteCall call) {
     String name = call.info().name();
-    ObjectNode spec =
-        request.get("spec") instanceof ObjectNode given ? given : request.putObject("spec");
+    ObjectNode spec = spec(request);
     checkName(request, name);
     long seconds = spec.path("expirationSeconds").asLong(DEFAULT_SECONDS);
     checkLifetime(seconds, name);
-    ObjectNode account = find(Resources.SERVICE_ACCOUNTS, namespace, name);
+    account(call);
     checkNode(spec.path("boundObjectRef"), call);
+    if (spec.path("audiences").isEmpty()) {
+      ServiceAccountTokens.API_AUDIENCES.forEach(spec.putArray("audiences")::add);
+    }
+    spec.put("expirationSeconds", seconds);
+    complete(Meta.of(request), call.info().namespace(), name, call);
+    request.putObject("status").put("token", "").putNull("expirationTimestamp");
+  }
+
+  @Override
+  public ObjectNode answer(ObjectNode request, WriteCall call) {
+    String namespace = call.info().namespace();
+    String name = call.info().name();
+    ObjectNode spec = spec(request);
     List<String> audiences = new ArrayList<>();
     spec.path("audiences").forEach(audience -> audiences.add(audience.asText()));
-    if (audiences.isEmpty()) {
-      audiences.addAll(ServiceAccountTokens.API_AUDIENCES);
-      ArrayNode defaults = spec.putArray("audiences");
-      audiences.forEach(defaults::add);
-    }
     JsonNode reference = spec.path("boundObjectRef");
     ObjectNode object = reference.isObject() ? boundObject(reference, namespace, name) : null;
     Bound bound = object == null ? null : new Bound(kind(reference, name), uid(object));
-    Duration lifetime = Duration.ofSeconds(seconds);
-    NamedUid self = new NamedUid(name, Meta.uid(account));
-    spec.put("expirationSeconds", seconds);
-    complete(Meta.of(request), namespace, name, call);
+    Duration lifetime = Duration.ofSeconds(spec.path("expirationSeconds").asLong());
+    NamedUid self = new NamedUid(name, Meta.uid(account(call)));
     request
         .putObject("status")
         .put("expirationTimestamp", Times.seconds(call.now().plus(lifetime)))
@@ -80,6 +83,14 @@ final class TokenRequests implements Computed {
                 ? ""
                 : tokens.issue(namespace, self, bound, nodeOf(bound, object), audiences, lifetime));
     return request;
+  }
+
+  private static ObjectNode spec(ObjectNode request) {
+    return request.get("spec") instanceof ObjectNode given ? given : request.putObject("spec");
+  }
+
+  private ObjectNode account(WriteCall call) {
+    return find(Resources.SERVICE_ACCOUNTS, call.info().namespace(), call.info().name());
   }
 
   private static void complete(ObjectNode metadata, String namespace, String name, WriteCall call) {

@@ -24,6 +24,12 @@ final class Admission {
 
   /** A request that sends an object of its own to a subresource. */
   void part(AdmissionRequest request) {
+    admitPart(request);
+    validatePart(request);
+  }
+
+  /** The first half of that, before the object is complete. */
+  void admitPart(AdmissionRequest request) {
     for (AdmissionStep step : steps) {
       step.admitPart(request);
     }
@@ -32,6 +38,10 @@ final class Admission {
         step.admitPart(request);
       }
     }
+  }
+
+  /** The second half. */
+  void validatePart(AdmissionRequest request) {
     for (AdmissionStep step : steps) {
       step.validatePart(request);
     }

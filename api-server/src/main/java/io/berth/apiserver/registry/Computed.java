@@ -26,9 +26,17 @@ public interface Computed {
   }
 
   /**
+   * Completes a question and checks it, between those who may change it and those who may refuse it
+   * as it is then.
+   *
+   * @throws io.berth.api.transport.ApiException it is not valid
+   */
+  default void prepare(ObjectNode question, WriteCall call) {}
+
+  /**
    * The answer, most often the question with its status.
    *
-   * @param question passed the checks of its form; may be changed
+   * @param question passed the checks of its form, and {@link #prepare}; may be changed
    * @throws io.berth.api.transport.ApiException instead of an answer
    */
   ObjectNode answer(ObjectNode question, WriteCall call);

@@ -304,8 +304,22 @@ public final class ResourceHandler implements RequestHandler {
     List<String> warnings =
         rules.checkForm(kind, exchange.strategy(), asked, options.fieldValidation(), duplicates);
     Defaults.apply(kind, asked);
-    ObjectNode answer = question.answer(asked, exchange.call(options));
-    return Answers.tree(201, answer, exchange.format(), warnings);
+    WriteCall call = exchange.call(options);
+    AdmissionRequest part =
+        exchange.info().hasSubresource()
+            ? AdmissionRequest.create(call, exchange.key(), asked)
+            : null;
+    if (part != null) {
+      admission.admitPart(part);
+    }
+    question.prepare(asked, call);
+    if (part != null) {
+      admission.validatePart(part);
+    }
+    ObjectNode answer = question.answer(asked, call);
+    List<String> all = new ArrayList<>(warnings);
+    all.addAll(exchange.admissionWarnings());
+    return Answers.tree(201, answer, exchange.format(), all);
   }
 
   private ApiResponse bind(Exchange exchange) {
@@ -324,7 +338,8 @@ public final class ResourceHandler implements RequestHandler {
     WriteCall call = exchange.with(ofPod).call(options);
     admission.part(AdmissionRequest.create(call, key, binding));
     BindingSubresource.bind(updates, key, call, binding);
-    return Answers.tree(201, success().put("code", 201), exchange.format(), List.of());
+    return Answers.tree(
+        201, success().put("code", 201), exchange.format(), exchange.admissionWarnings());
   }
 
   private ApiResponse evict(Exchange exchange) {
@@ -344,7 +359,8 @@ public final class ResourceHandler implements RequestHandler {
     WriteCall call = deletion.dryRun() ? exchange.call(deletion) : exchange.call(options);
     admission.part(AdmissionRequest.create(call, exchange.key(), eviction));
     evictions.evict(exchange.key(), deletion, call);
-    return Answers.tree(201, success().put("code", 201), exchange.format(), List.of());
+    return Answers.tree(
+        201, success().put("code", 201), exchange.format(), exchange.admissionWarnings());
   }
 
   private ApiResponse change(Exchange exchange) {
