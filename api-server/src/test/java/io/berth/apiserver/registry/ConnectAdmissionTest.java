@@ -12,6 +12,8 @@ import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import io.berth.apiserver.TestingServer;
+import io.berth.apiserver.inprocess.InProcessTransport;
 import io.berth.apiserver.server.Backend;
 import io.berth.apiserver.server.Frames;
 import io.berth.apiserver.server.Identity;
@@ -21,6 +23,7 @@ import io.berth.apiserver.streaming.NodeAddress;
 import io.berth.apiserver.streaming.NodeClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -33,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What webhooks and policies see and may do before a client is connected to something. */
 class ConnectAdmissionTest {
@@ -356,6 +360,32 @@ class ConnectAdmissionTest {
       refusal(exec("sh"));
       assertThat(asked).isEmpty();
       assertThat(reached.targets).hasSize(1);
+    }
+  }
+
+  @Test
+  void aWholeServerAsksBeforeItLooksForThePod(@TempDir Path directory) throws Exception {
+    String policies = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic";
+    try (TestingServer server = new TestingServer(directory);
+        InProcessTransport admin = server.as(Identity.of("admin", Identity.MASTERS))) {
+      ApiRequest exec =
+          ApiRequest.get(Resources.PODS.path("default", "none", "exec"))
+              .withQuery("command", "sh")
+              .withQuery("stdout", "1");
+      assertThat(admin.send(exec).status()).isEqualTo(404);
+      server.create(
+          policies + "ies",
+          "{'metadata':{'name':'p'},'spec':{'matchConstraints':{'resourceRules':["
+              + RULE
+              + "]},'validations':[{'expression':'false','reason':'Forbidden'}]}}");
+      server.create(
+          policies + "ybindings",
+          "{'metadata':{'name':'b'},'spec':{'policyName':'p','validationActions':['Deny']}}");
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+      while (admin.send(exec).status() != 403) {
+        assertThat(System.nanoTime()).as("the time").isLessThan(end);
+        new CountDownLatch(1).await(5, TimeUnit.MILLISECONDS);
+      }
     }
   }
 }
