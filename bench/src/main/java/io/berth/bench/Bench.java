@@ -77,10 +77,13 @@ public final class Bench {
     try {
       for (String name : names) {
         profile.begin();
-        Result result = one(name);
-        out.println(result.row());
-        profile.end(out);
-        results.add(result);
+        try {
+          Result result = one(name);
+          out.println(result.row());
+          results.add(result);
+        } finally {
+          profile.end(out);
+        }
       }
     } finally {
       cleanUp();
