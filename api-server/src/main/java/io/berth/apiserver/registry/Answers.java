@@ -60,6 +60,13 @@ final class Answers {
     return new ApiResponse(status, headers(format, warnings), bytes(tree, format));
   }
 
+  /** A Status of what was done, without details. */
+  static ObjectNode success() {
+    ObjectNode status = Json.object().put("kind", "Status").put("apiVersion", "v1");
+    status.putObject("metadata");
+    return status.put("status", "Success");
+  }
+
   static byte[] bytes(JsonNode tree, Format format) {
     return format.yaml() ? Yaml.write(tree).getBytes(StandardCharsets.UTF_8) : Json.bytes(tree);
   }
