@@ -6,7 +6,7 @@ flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow 
   -Xss512k -Xms48m -XX:NewSize=24m -XX:MetaspaceSize=96m -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40 -XX:MaxRAMPercentage=40 -XX:+UseCompactObjectHeaders
   -Djava.awt.headless=true)
 case "${1:-}" in
-  up | server | agent | api-server | scheduler | controllers) ;;
+  up | bench | server | agent | api-server | scheduler | controllers) ;;
   rehearse) flags+=("-XX:AOTCacheOutput=$build/berth.aot") ;;
   *) flags+=(-XX:TieredStopAtLevel=1) ;; # short commands: quick to start
 esac
