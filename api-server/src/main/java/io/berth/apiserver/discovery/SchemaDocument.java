@@ -150,10 +150,8 @@ final class SchemaDocument {
       schema.put("x-kubernetes-map-type", "atomic");
     }
     Schema.PatchStrategy patch = field.patch();
-    if (patch.merge() || patch.retainKeys()) {
-      schema.put(
-          "x-kubernetes-patch-strategy",
-          patch.merge() ? (patch.retainKeys() ? "merge,retainKeys" : "merge") : "retainKeys");
+    if (!patch.text().isEmpty()) {
+      schema.put("x-kubernetes-patch-strategy", patch.text());
     }
     if (patch.mergeKey() != null) {
       schema.put("x-kubernetes-patch-merge-key", patch.mergeKey());

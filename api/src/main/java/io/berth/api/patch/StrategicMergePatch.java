@@ -81,7 +81,9 @@ public final class StrategicMergePatch {
     Schema child = child(type, name);
     PatchStrategy strategy = strategy(type, name);
     JsonNode old = target.get(name);
-    if (old instanceof ObjectNode object && value instanceof ObjectNode fields) {
+    if (old instanceof ObjectNode object
+        && value instanceof ObjectNode fields
+        && !strategy.replace()) {
       target.set(name, merge(object, fields, child));
     } else if (old instanceof ArrayNode list
         && value instanceof ArrayNode items

@@ -1,6 +1,7 @@
 package io.berth.api.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,11 +83,30 @@ public sealed interface Schema {
    *
    * @param merge a list is merged by item instead of replaced
    * @param retainKeys fields that the patch does not name are dropped
+   * @param replace an object is replaced, not merged
    * @param mergeKey the field that tells items of a list apart, or null for scalars
    */
-  record PatchStrategy(boolean merge, boolean retainKeys, @Nullable String mergeKey) {
+  record PatchStrategy(
+      boolean merge, boolean retainKeys, boolean replace, @Nullable String mergeKey) {
     /** Objects are merged, lists replaced. */
-    public static final PatchStrategy NONE = new PatchStrategy(false, false, null);
+    public static final PatchStrategy NONE = new PatchStrategy(false, false, false, null);
+
+    /**
+     * As the API's documents name it, such as {@code merge,retainKeys}; empty where it is usual.
+     */
+    public String text() {
+      List<String> names = new ArrayList<>();
+      if (merge) {
+        names.add("merge");
+      }
+      if (retainKeys) {
+        names.add("retainKeys");
+      }
+      if (replace) {
+        names.add("replace");
+      }
+      return String.join(",", names);
+    }
   }
 
   /** An object with named fields. */

@@ -134,6 +134,7 @@ final class SchemaReader {
     return new PatchStrategy(
         strategies.contains("merge"),
         strategies.contains("retainKeys"),
+        strategies.contains("replace"),
         colon < 0 ? null : rule.substring(colon + 1));
   }
 

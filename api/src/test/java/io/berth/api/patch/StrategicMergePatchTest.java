@@ -20,6 +20,16 @@ class StrategicMergePatchTest {
   private static final ObjectType NODE = Schemas.find("core.v1.Node").orElseThrow();
   private static final ObjectType SERVICE = Schemas.find("core.v1.Service").orElseThrow();
 
+  @Test
+  void aSelectorThatIsToBeReplacedIsNotMerged() {
+    ObjectType budget = Schemas.find("policy.v1.PodDisruptionBudget").orElseThrow();
+    ObjectNode before =
+        (ObjectNode) json("{'spec':{'minAvailable':1,'selector':{'matchLabels':{'a':'1'}}}}");
+    JsonNode patch = json("{'spec':{'selector':{'matchLabels':{'b':'2'}}}}");
+    assertThat(StrategicMergePatch.apply(before, patch, budget))
+        .isEqualTo(json("{'spec':{'minAvailable':1,'selector':{'matchLabels':{'b':'2'}}}}"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
