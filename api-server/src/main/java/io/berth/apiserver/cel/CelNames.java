@@ -1,6 +1,6 @@
 package io.berth.apiserver.cel;
 
-import java.util.Set;
+import io.berth.api.object.CelWords;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -8,35 +8,11 @@ import org.jspecify.annotations.Nullable;
 public final class CelNames {
   private static final Pattern IDENTIFIER = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_./-]*");
 
-  private static final Set<String> KEYWORDS =
-      Set.of(
-          "true",
-          "false",
-          "null",
-          "in",
-          "as",
-          "break",
-          "const",
-          "continue",
-          "else",
-          "for",
-          "function",
-          "if",
-          "import",
-          "let",
-          "loop",
-          "package",
-          "namespace",
-          "return",
-          "var",
-          "void",
-          "while");
-
   private CelNames() {}
 
   /** {@code my-field} is {@code my__dash__field}; null where the field cannot be named at all. */
   public static @Nullable String escape(String field) {
-    if (KEYWORDS.contains(field)) {
+    if (CelWords.RESERVED.contains(field)) {
       return "__" + field + "__";
     }
     if (!IDENTIFIER.matcher(field).matches()) {

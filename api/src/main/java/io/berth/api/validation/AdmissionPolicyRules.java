@@ -1,6 +1,7 @@
 package io.berth.api.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.object.CelWords;
 import io.berth.api.object.Names;
 import java.util.HashSet;
 import java.util.List;
@@ -23,29 +24,6 @@ final class AdmissionPolicyRules {
   private static final List<String> MUTABLE = List.of("*", "CONNECT", "CREATE", "UPDATE");
 
   private static final Pattern IDENTIFIER = Pattern.compile("[_a-zA-Z][_a-zA-Z0-9]*");
-  private static final Set<String> RESERVED =
-      Set.of(
-          "true",
-          "false",
-          "null",
-          "in",
-          "as",
-          "break",
-          "const",
-          "continue",
-          "else",
-          "for",
-          "function",
-          "if",
-          "import",
-          "let",
-          "loop",
-          "package",
-          "namespace",
-          "return",
-          "var",
-          "void",
-          "while");
 
   private static final int MAX_ANNOTATIONS = 20;
   private static final int MAX_ANNOTATION_EXPRESSION = 5 * 1024;
@@ -143,7 +121,7 @@ final class AdmissionPolicyRules {
     String name = variable.path("name").asText("");
     if (name.isBlank()) {
       report.required(at + ".name", "name is not specified");
-    } else if (!IDENTIFIER.matcher(name).matches() || RESERVED.contains(name)) {
+    } else if (!IDENTIFIER.matcher(name).matches() || CelWords.RESERVED.contains(name)) {
       report.invalid(at + ".name", name, "name is not a valid CEL identifier");
     }
     AdmissionMatchRules.expression(variable, at, "expression is not specified", report);
