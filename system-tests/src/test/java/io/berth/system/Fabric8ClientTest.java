@@ -169,7 +169,8 @@ class Fabric8ClientTest {
                       .removeFromLabels("informed")
                       .endMetadata()
                       .build());
-      eventually(() -> informer.getStore().list().isEmpty());
+      // The store changes before its handlers are told.
+      eventually(() -> informer.getStore().list().isEmpty() && events.size() == 3);
       assertThat(events)
           .containsExactly("add informed-1", "update informed-1", "delete informed-1");
     }
