@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,8 +107,11 @@ public final class TestingServer implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws InterruptedException {
     server.close();
-    environment.close();
+    // Work that runs still writes to the directory, which the test removes next.
+    if (!environment.closeAndWait(Duration.ofSeconds(20))) {
+      throw new IllegalStateException("work goes on after the server has closed");
+    }
   }
 }

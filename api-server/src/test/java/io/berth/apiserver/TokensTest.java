@@ -54,7 +54,7 @@ class TokensTest {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
     server.close();
   }
 

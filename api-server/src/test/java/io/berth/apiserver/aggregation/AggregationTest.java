@@ -72,7 +72,7 @@ class AggregationTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     client.shutdownNow();
     extension.close();
     server.close();

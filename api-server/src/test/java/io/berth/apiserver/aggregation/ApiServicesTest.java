@@ -39,7 +39,7 @@ class ApiServicesTest {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
     server.close();
   }
 

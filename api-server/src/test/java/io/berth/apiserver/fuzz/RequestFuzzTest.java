@@ -49,7 +49,7 @@ class RequestFuzzTest {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
     server.close();
   }
 

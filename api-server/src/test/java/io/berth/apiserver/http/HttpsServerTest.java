@@ -76,7 +76,7 @@ class HttpsServerTest {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
     cluster.close();
   }
 

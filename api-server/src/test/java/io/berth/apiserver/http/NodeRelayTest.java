@@ -159,7 +159,7 @@ class NodeRelayTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     cluster.close();
   }
 

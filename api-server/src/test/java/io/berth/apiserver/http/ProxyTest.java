@@ -88,7 +88,7 @@ class ProxyTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     client.shutdownNow();
     cluster.close();
   }

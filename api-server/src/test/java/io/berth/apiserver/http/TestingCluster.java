@@ -120,9 +120,11 @@ public final class TestingCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws InterruptedException {
     server.close();
     runtime.close();
-    environment.close();
+    if (!environment.closeAndWait(Duration.ofSeconds(20))) {
+      throw new IllegalStateException("work goes on after the server has closed");
+    }
   }
 }

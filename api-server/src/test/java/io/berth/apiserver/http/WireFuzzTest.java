@@ -78,7 +78,7 @@ class WireFuzzTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     cluster.close();
     detector.detachAppender(leaks);
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.SIMPLE);

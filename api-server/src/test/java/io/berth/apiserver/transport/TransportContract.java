@@ -64,7 +64,7 @@ abstract class TransportContract {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     transport.close();
     cluster.close();
   }

@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -40,6 +41,8 @@ public final class SystemEnvironment implements Environment, AutoCloseable {
 
   public SystemEnvironment() {
     timer.setRemoveOnCancelPolicy(true);
+    // Work that still runs at the close may set a timer: it is dropped like those that wait.
+    timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
   }
 
   @Override
@@ -84,5 +87,15 @@ public final class SystemEnvironment implements Environment, AutoCloseable {
   public void close() {
     timer.shutdownNow();
     executor.shutdownNow();
+  }
+
+  /**
+   * Closes, and waits for the running tasks: what they wrote to is theirs until then.
+   *
+   * @return whether they all ended in time
+   */
+  public boolean closeAndWait(Duration atMost) throws InterruptedException {
+    close();
+    return executor.awaitTermination(atMost.toNanos(), TimeUnit.NANOSECONDS);
   }
 }

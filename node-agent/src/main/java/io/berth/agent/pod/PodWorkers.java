@@ -175,7 +175,7 @@ public final class PodWorkers implements AutoCloseable {
       memory.deletionSeen(environment.clock().nanos());
     }
     Duration wake = null;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && !closed; round++) {
       Round result = round(id, memory, object.isEmpty());
       wake = result.wake();
       if (!result.again()) {
@@ -241,6 +241,9 @@ public final class PodWorkers implements AutoCloseable {
     }
     boolean again = memory.end(plan.verdict());
     for (PodAction action : plan.actions()) {
+      if (closed) {
+        break; // the next agent finds what is there and goes on
+      }
       again |= act(id, pod, memory, driver, state, action);
     }
     if (again) {

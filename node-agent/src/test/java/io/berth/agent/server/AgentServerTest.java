@@ -24,7 +24,7 @@ class AgentServerTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     agent.close();
   }
 

@@ -26,6 +26,7 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,9 +74,11 @@ final class TestingAgent implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws InterruptedException {
     client.shutdownNow(); // sessions that a test left open and all
     agent.close();
+    // A pod that is worked on still writes to the directory, which the test removes next.
+    assertThat(environment.closeAndWait(Duration.ofSeconds(20))).as("work has ended").isTrue();
   }
 
   static HttpClient client(String name) throws Exception {
