@@ -56,6 +56,7 @@ public final class Compiler {
                 CelExtensions.optional(),
                 CelExtensions.sets(OPTIONS),
                 CelExtensions.comprehensions());
+    Equality.addTo(builder);
     Functions.all().forEach(function -> function.addTo(builder));
     variables.forEach(builder::addVar);
     if (!types.isEmpty()) {

@@ -14,6 +14,7 @@ import com.google.protobuf.NullValue;
 import com.google.protobuf.Timestamp;
 import io.berth.api.codec.Json;
 import io.berth.apiserver.cel.CelNames;
+import io.berth.apiserver.cel.KeyedList;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -108,7 +109,7 @@ public final class CelValues {
         Structural items = schema.items();
         List<Object> list = new ArrayList<>(value.size());
         value.forEach(item -> list.add(items == null ? of(item) : of(items, item, false)));
-        yield list;
+        yield typed(schema, list);
       }
       case "number" -> value.isNumber() ? (Object) value.doubleValue() : of(value);
       case "string" ->
@@ -117,6 +118,19 @@ public final class CelValues {
               : of(value);
       default -> of(value);
     };
+  }
+
+  private static List<Object> typed(Structural schema, List<Object> list) {
+    return switch (schema.listType()) {
+      case "set" -> KeyedList.set(list);
+      case "map" -> KeyedList.map(list, schema.listKeys().stream().map(CelValues::name).toList());
+      default -> list;
+    };
+  }
+
+  private static String name(String field) {
+    String escaped = CelNames.escape(field);
+    return escaped == null ? field : escaped;
   }
 
   private static Object object(Structural schema, JsonNode value, boolean resource) {
@@ -130,9 +144,9 @@ public final class CelValues {
         continue;
       }
       Structural property = schema.properties().get(name);
-      String escaped = CelNames.escape(name);
-      if (property != null && escaped != null && !field.getValue().isNull()) {
-        map.put(escaped, of(property, field.getValue(), false));
+      if (property != null && !field.getValue().isNull()) {
+        // What cannot be named is compared all the same.
+        map.put(name(name), of(property, field.getValue(), false));
       }
     }
     if (resource || schema.embedded()) {
