@@ -151,6 +151,34 @@ class TokensTest {
   }
 
   @Test
+  void whoChangesARequestForATokenSeesItsLifetimeAndIsCheckedAfterwards() throws Exception {
+    String policies = "/apis/admissionregistration.k8s.io/";
+    server.create("/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'longer'}}");
+    server.create(
+        policies + "v1/mutatingadmissionpolicies",
+        "{'metadata':{'name':'longer'},'spec':{'matchConstraints':{'resourceRules':[{"
+            + "'operations':['CREATE'],'apiGroups':[''],'apiVersions':['v1'],"
+            + "'resources':['serviceaccounts/token'],'resourceNames':['longer']}]},"
+            + "'reinvocationPolicy':'Never','mutations':[{'patchType':'ApplyConfiguration',"
+            + "'applyConfiguration':{'expression':'Object{spec: Object.spec{"
+            + "expirationSeconds: object.spec.expirationSeconds - 3000,"
+            + " audiences: [\\\"own\\\"]}}'}}]}}");
+    server.create(
+        policies + "v1/mutatingadmissionpolicybindings",
+        "{'metadata':{'name':'longer'},'spec':{'policyName':'longer'}}");
+    String path = TOKEN.replace("/default/token", "/longer/token");
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (post(ADMIN, path, "{'spec':{}}").at("/spec/expirationSeconds").asInt() != 600) {
+      assertThat(System.nanoTime()).as("the time").isLessThan(end);
+      fresh();
+    }
+    JsonNode answer = post(ADMIN, path, "{'spec':{'audiences':['a','b']}}");
+    assertThat(answer.at("/spec/audiences").toString()).isEqualTo("[\"own\"]");
+    JsonNode refused = post(ADMIN, path, "{'spec':{'expirationSeconds':3599}}");
+    assertThat(refused.path("code").asInt()).isEqualTo(422);
+  }
+
+  @Test
   void aTokenBoundToAPodNamesItAndItsNodeAndDiesWithIt() throws Exception {
     server.create(
         "/api/v1/namespaces/default/pods",

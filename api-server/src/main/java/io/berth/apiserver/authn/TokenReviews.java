@@ -19,11 +19,19 @@ final class TokenReviews implements Computed {
   }
 
   @Override
-  public ObjectNode answer(ObjectNode review, WriteCall call) {
-    String token = review.path("spec").path("token").asText("");
-    if (token.isEmpty()) {
+  public void prepare(ObjectNode review, WriteCall call) {
+    if (token(review).isEmpty()) {
       throw Errors.badRequest("token is required for TokenReview in authentication");
     }
+  }
+
+  private static String token(ObjectNode review) {
+    return review.path("spec").path("token").asText("");
+  }
+
+  @Override
+  public ObjectNode answer(ObjectNode review, WriteCall call) {
+    String token = token(review);
     List<String> asked = new ArrayList<>();
     review.path("spec").path("audiences").forEach(audience -> asked.add(audience.asText()));
     Verified verified = tokens.verify(token, asked);

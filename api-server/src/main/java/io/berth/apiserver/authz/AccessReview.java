@@ -33,7 +33,7 @@ final class AccessReview implements Computed {
   }
 
   @Override
-  public ObjectNode answer(ObjectNode review, WriteCall call) {
+  public void prepare(ObjectNode review, WriteCall call) {
     ResourceDefinition kind = call.info().resource();
     JsonNode spec = review.path("spec");
     List<FieldError> errors = new ArrayList<>();
@@ -46,6 +46,11 @@ final class AccessReview implements Computed {
     if (!errors.isEmpty()) {
       throw Errors.invalid(kind, Meta.name(review), errors);
     }
+  }
+
+  @Override
+  public ObjectNode answer(ObjectNode review, WriteCall call) {
+    JsonNode spec = review.path("spec");
     Identity who = self ? call.identity() : subject(spec);
     Decision decision = authorizer.decide(who, access(spec));
     ObjectNode status = review.putObject("status").put("allowed", decision.allowed());

@@ -18,11 +18,19 @@ final class RulesReview implements Computed {
   }
 
   @Override
-  public ObjectNode answer(ObjectNode review, WriteCall call) {
-    String namespace = review.path("spec").path("namespace").asText("");
-    if (namespace.isEmpty()) {
+  public void prepare(ObjectNode review, WriteCall call) {
+    if (namespace(review).isEmpty()) {
       throw Errors.badRequest("namespace must be specified");
     }
+  }
+
+  private static String namespace(ObjectNode review) {
+    return review.path("spec").path("namespace").asText("");
+  }
+
+  @Override
+  public ObjectNode answer(ObjectNode review, WriteCall call) {
+    String namespace = namespace(review);
     Identity who = call.identity();
     Grants.Rules found = rbac.rules(who, namespace);
     ObjectNode status = review.putObject("status");

@@ -5,12 +5,14 @@ import io.berth.api.transport.ApiResponse;
 import io.berth.apiserver.server.Compression;
 import io.berth.apiserver.server.Frames;
 import io.berth.apiserver.server.ResponseSink;
+import io.berth.apiserver.server.Warnings;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -132,6 +134,21 @@ final class HttpSink implements ResponseSink {
     } catch (IOException e) {
       return new Gone(environment.executor());
     }
+  }
+
+  @Override
+  public void warn(List<String> warnings) {
+    if (warnings.isEmpty()) {
+      return;
+    }
+    String text = Warnings.header(warnings);
+    loop.runOnContext(
+        v -> {
+          HttpServerResponse response = request.response();
+          if (!response.headWritten()) {
+            response.putHeader("warning", text); // an answer with warnings of its own replaces it
+          }
+        });
   }
 
   /** The client went before its answer began. */

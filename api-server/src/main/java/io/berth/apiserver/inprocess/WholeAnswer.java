@@ -3,9 +3,11 @@ package io.berth.apiserver.inprocess;
 import io.berth.api.transport.ApiResponse;
 import io.berth.apiserver.server.Frames;
 import io.berth.apiserver.server.ResponseSink;
+import io.berth.apiserver.server.Warnings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -18,9 +20,25 @@ final class WholeAnswer implements ResponseSink {
 
   private final CompletableFuture<ApiResponse> answer = new CompletableFuture<>();
 
+  private volatile List<String> warnings = List.of();
+
+  @Override
+  public void warn(List<String> given) {
+    warnings = List.copyOf(given);
+  }
+
   @Override
   public void send(ApiResponse response) {
-    answer.complete(response);
+    answer.complete(warned(response));
+  }
+
+  private ApiResponse warned(ApiResponse response) {
+    if (warnings.isEmpty() || response.header("warning") != null) {
+      return response;
+    }
+    Map<String, String> headers = new HashMap<>(response.headers());
+    headers.put("warning", Warnings.header(warnings));
+    return new ApiResponse(response.status(), headers, response.body());
   }
 
   @Override

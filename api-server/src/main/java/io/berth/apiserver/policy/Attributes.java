@@ -3,6 +3,8 @@ package io.berth.apiserver.policy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.schema.Schema.ObjectType;
+import io.berth.api.schema.Schemas;
 import io.berth.apiserver.registry.AdmissionRequest;
 import io.berth.apiserver.registry.ObjectForms;
 import io.berth.apiserver.registry.Strategies;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * object of a subresource. For one thread at a time.
  */
 public final class Attributes {
+  /** The options of connections are in no published schema. */
+  private static final ObjectType UNKNOWN = new ObjectType("options", false, true);
+
   private final AdmissionRequest request;
   private final ObjectForms forms;
   private final ResourceDefinition version;
@@ -163,9 +168,23 @@ public final class Attributes {
     }
   }
 
+  /** Whether the object is of another kind than those of the resource. */
+  private boolean ownKind() {
+    return ObjectForms.scales(info()) || request.part();
+  }
+
+  /** The type of the object that is shown; an open one where nothing is known of its kind. */
+  ObjectType type() {
+    ObjectNode own = object();
+    return own == null || !ownKind()
+        ? Schemas.forResource(version)
+        : Schemas.ofKind(own.path("apiVersion").asText(), own.path("kind").asText())
+            .orElse(UNKNOWN);
+  }
+
   private void kind(ObjectNode kind, ResourceDefinition resource) {
     ObjectNode own = object();
-    if (own != null && (ObjectForms.scales(info()) || request.part())) {
+    if (own != null && ownKind()) {
       String apiVersion = own.path("apiVersion").asText();
       int slash = apiVersion.indexOf('/');
       kind.put("group", slash < 0 ? "" : apiVersion.substring(0, slash))

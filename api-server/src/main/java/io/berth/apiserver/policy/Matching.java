@@ -10,11 +10,16 @@ import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.registry.Meta;
 import io.berth.apiserver.server.ServedResources;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Which writes the rules and selectors of webhooks and policies choose. */
 public final class Matching {
   private static final String OWN_GROUP = "admissionregistration.k8s.io";
+
+  /** Groups in which nothing is stored. */
+  private static final Set<String> QUESTIONS =
+      Set.of("authentication.k8s.io", "authorization.k8s.io");
 
   private final WatchCache cache;
   private final ServedResources served;
@@ -30,6 +35,14 @@ public final class Matching {
    */
   public static boolean exempt(Attributes attributes) {
     return attributes.info().group().equals(OWN_GROUP) || attributes.ofPart();
+  }
+
+  /**
+   * Whether no policy is asked: beside those writes, questions who somebody is and what they may
+   * do. Webhooks are asked about these.
+   */
+  static boolean exemptFromPolicies(Attributes attributes) {
+    return exempt(attributes) || QUESTIONS.contains(attributes.info().group());
   }
 
   /**

@@ -52,7 +52,7 @@ public final class MutatingPolicies implements AdmissionStep {
       return;
     }
     Attributes write = Attributes.of(request, surroundings.strategies());
-    if (Matching.exempt(write)) {
+    if (Matching.exemptFromPolicies(write)) {
       return;
     }
     List<Bound<MutatingPolicy>> ordered = new ArrayList<>(all);
@@ -93,7 +93,7 @@ public final class MutatingPolicies implements AdmissionStep {
       return false;
     }
     try {
-      ObjectNode changed = bound.policy().mutated(object.deepCopy(), write.version(), variables);
+      ObjectNode changed = bound.policy().mutated(object.deepCopy(), write.type(), variables);
       if (changed.equals(object)) {
         return false;
       }

@@ -4,8 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.apply.Merge;
 import io.berth.api.patch.JsonPatch;
-import io.berth.api.resource.ResourceDefinition;
-import io.berth.api.schema.Schemas;
+import io.berth.api.schema.Schema.ObjectType;
 import io.berth.api.transport.ApiException;
 import io.berth.api.validation.FieldError;
 import io.berth.apiserver.cel.Budget;
@@ -90,10 +89,11 @@ record MutatingPolicy(
   /**
    * The object after all mutations.
    *
+   * @param type by which configurations are merged
    * @param given the variables; {@code object} becomes the object as it is by then
    * @throws Expression.EvaluationException a mutation cannot be made or does not apply
    */
-  ObjectNode mutated(ObjectNode object, ResourceDefinition resource, Map<String, Object> given)
+  ObjectNode mutated(ObjectNode object, ObjectType type, Map<String, Object> given)
       throws Expression.EvaluationException {
     Budget budget = Budget.ofRequest();
     Map<String, Object> now = new HashMap<>(given);
@@ -105,17 +105,13 @@ record MutatingPolicy(
     for (Mutation mutation : mutations) {
       now.put("object", MatchConditions.value(current));
       LazyVariables all = new LazyVariables(variables, now, budget);
-      current = mutated(mutation, current, resource, all, budget);
+      current = mutated(mutation, current, type, all, budget);
     }
     return current;
   }
 
   private static ObjectNode mutated(
-      Mutation mutation,
-      ObjectNode object,
-      ResourceDefinition resource,
-      LazyVariables variables,
-      Budget budget)
+      Mutation mutation, ObjectNode object, ObjectType type, LazyVariables variables, Budget budget)
       throws Expression.EvaluationException {
     if (mutation.expression() == null) {
       throw failed("compilation error: " + mutation.trouble(), null);
@@ -131,7 +127,7 @@ record MutatingPolicy(
       if (!(made instanceof ObjectNode config)) {
         throw failed("the expression makes no object", null);
       }
-      return Merge.of(Schemas.forResource(resource), object, config);
+      return Merge.of(type, object, config);
     } catch (IllegalArgumentException | ApiException e) {
       throw failed("error applying patch: " + e.getMessage(), e);
     }

@@ -43,7 +43,7 @@ public final class ValidatingPolicies implements AdmissionStep {
       return;
     }
     Attributes write = Attributes.of(request, surroundings.strategies());
-    if (!Matching.exempt(write)) {
+    if (!Matching.exemptFromPolicies(write)) {
       all.forEach(bound -> check(bound, write));
     }
   }

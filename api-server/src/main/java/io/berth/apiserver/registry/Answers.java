@@ -8,25 +8,18 @@ import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
+import io.berth.apiserver.server.Warnings;
 import io.berth.apiserver.table.Tables;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Answers with one object, in the form that the client asked for. */
 final class Answers {
   private static final Map<String, String> JSON_HEADERS =
       Map.of("content-type", "application/json");
-
-  /** So many characters all warnings have; many clients take headers of 8 KiB at most. */
-  private static final int MAX_WARNINGS = 4096;
-
-  /** So many one has where all together have more. */
-  private static final int MAX_WARNING = 256;
 
   private Answers() {}
 
@@ -108,47 +101,8 @@ final class Answers {
     Map<String, String> headers = new HashMap<>();
     headers.put("content-type", format.contentType());
     if (!warnings.isEmpty()) {
-      headers.put(
-          "warning",
-          bounded(warnings).stream().map(Answers::warning).collect(Collectors.joining(", ")));
+      headers.put("warning", Warnings.header(warnings));
     }
     return headers;
-  }
-
-  /** Each warning once; where they are long together, each in part and no more than fit. */
-  private static List<String> bounded(List<String> warnings) {
-    List<String> different = warnings.stream().distinct().toList();
-    if (different.stream().mapToInt(Answers::length).sum() <= MAX_WARNINGS) {
-      return different;
-    }
-    List<String> fitting = new ArrayList<>();
-    int left = MAX_WARNINGS;
-    for (String text : different) {
-      int shown = Math.min(length(text), MAX_WARNING);
-      if (shown <= left) {
-        fitting.add(text.substring(0, text.offsetByCodePoints(0, shown)));
-        left -= shown;
-      }
-    }
-    return fitting;
-  }
-
-  private static int length(String text) {
-    return text.codePointCount(0, text.length());
-  }
-
-  /** One warning as the header carries it. */
-  private static String warning(String text) {
-    StringBuilder quoted = new StringBuilder("299 - \"");
-    text.codePoints()
-        .filter(c -> c >= 0x20 && c != 0x7f)
-        .forEach(
-            c -> {
-              if (c == '"' || c == '\\') {
-                quoted.append('\\');
-              }
-              quoted.appendCodePoint(c);
-            });
-    return quoted.append('"').toString();
   }
 }

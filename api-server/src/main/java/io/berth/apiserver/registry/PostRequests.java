@@ -89,17 +89,13 @@ final class PostRequests {
         rules.checkForm(kind, exchange.strategy(), asked, options.fieldValidation(), duplicates);
     Defaults.apply(kind, asked);
     WriteCall call = exchange.call(options);
-    AdmissionRequest part =
-        exchange.info().hasSubresource()
-            ? AdmissionRequest.create(call, exchange.key(), asked)
-            : null;
-    if (part != null) {
-      admission.admitPart(part);
-    }
+    RequestInfo info = exchange.info();
+    String name = info.hasSubresource() ? info.name() : Meta.name(asked);
+    ObjectKey key = ObjectKey.of(info.resource().storedResource(), info.namespace(), name);
+    AdmissionRequest part = AdmissionRequest.create(call, key, asked);
+    admission.admitPart(part);
     question.prepare(asked, call);
-    if (part != null) {
-      admission.validatePart(part);
-    }
+    admission.validatePart(part);
     ObjectNode answer = question.answer(asked, call);
     List<String> all = new ArrayList<>(warnings);
     all.addAll(exchange.admissionWarnings());

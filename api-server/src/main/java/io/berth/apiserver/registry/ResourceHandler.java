@@ -91,6 +91,7 @@ public final class ResourceHandler implements RequestHandler {
         sink.send(Pretty.where(request, answer(exchange)));
       }
     } catch (RuntimeException e) {
+      sink.warn(exchange.admissionWarnings());
       throw Faults.asAnswer(e);
     }
   }
@@ -104,9 +105,10 @@ public final class ResourceHandler implements RequestHandler {
    * Asks admission about a connection; nothing is stored.
    *
    * @param options what the client wants of it; changed where a webhook or policy does so
+   * @param sink hears what the client should although it is allowed
    * @throws ApiException it is refused
    */
-  public void connect(RequestInfo info, Identity identity, ObjectNode options) {
+  public void connect(RequestInfo info, Identity identity, ObjectNode options, ResponseSink sink) {
     WriteCall call =
         new WriteCall(
             info,
@@ -121,6 +123,8 @@ public final class ResourceHandler implements RequestHandler {
       admission.part(AdmissionRequest.connect(call, key, options));
     } catch (RuntimeException e) {
       throw Faults.asAnswer(e);
+    } finally {
+      sink.warn(call.warnings());
     }
   }
 

@@ -17,28 +17,35 @@ final class AccessControl {
   private static final Set<String> SESSIONS =
       Set.of("pods/exec", "pods/attach", "pods/portforward");
 
+  /**
+   * As whom a request is served.
+   *
+   * @param known whether whoever sends it is; it may act as somebody who is not
+   */
+  record Caller(Identity identity, boolean known) {
+    static Caller self(Identity sender) {
+      return new Caller(sender, !sender.anonymous());
+    }
+  }
+
   private final Authorizer authorizer;
 
   AccessControl(Authorizer authorizer) {
     this.authorizer = authorizer;
   }
 
-  void checkPath(ApiRequest request, Identity who) {
+  void checkPath(ApiRequest request, Caller who) {
     if (OPEN.contains(request.path())) {
       return;
     }
     check(Authorizer.Access.ofPath(request), who);
   }
 
-  void checkResource(Authorizer.Access access, Identity who) {
-    check(access, who);
-  }
-
   /**
    * A WebSocket's handshake is a GET, yet a session makes something happen: whoever may only read
    * is not to open one.
    */
-  void checkSession(Authorizer.Access access, Identity who) {
+  void checkSession(Authorizer.Access access, Caller who) {
     if (access.verb().equals(Verb.GET.text()) && SESSIONS.contains(access.resourceText())) {
       check(access.withVerb(Verb.CREATE.text()), who);
     }
@@ -47,10 +54,10 @@ final class AccessControl {
   /**
    * @throws ApiException 403, or 401 where nobody is known
    */
-  void check(Authorizer.Access access, Identity who) {
-    Authorizer.Decision decision = authorizer.decide(who, access);
+  void check(Authorizer.Access access, Caller who) {
+    Authorizer.Decision decision = authorizer.decide(who.identity(), access);
     if (!decision.allowed()) {
-      throw who.anonymous() ? Errors.unauthorized() : denied(who, access, decision.reason());
+      throw who.known() ? denied(who.identity(), access, decision.reason()) : Errors.unauthorized();
     }
   }
 

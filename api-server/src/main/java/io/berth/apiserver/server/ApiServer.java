@@ -133,36 +133,37 @@ public final class ApiServer {
 
   private void dispatch(ApiRequest request, Route route, Identity sender, Exchange exchange) {
     Identity identity = impersonation.apply(request, sender);
+    AccessControl.Caller caller = new AccessControl.Caller(identity, !sender.anonymous());
     if (request.body().length > MAX_BODY_BYTES) {
       throw Errors.requestEntityTooLarge(MAX_BODY_BYTES);
     }
     switch (route) {
       case Route.ToResource(RequestInfo info) -> {
         Authorizer.Access wanted = Authorizer.Access.of(info, request);
-        access.checkResource(wanted, identity);
-        access.checkSession(wanted, identity);
+        access.check(wanted, caller);
+        access.checkSession(wanted, caller);
         resource(request, info, identity, exchange);
       }
       case Route.ToUnknown unknown -> {
-        access.checkResource(Authorizer.Access.of(unknown, request), identity);
+        access.check(Authorizer.Access.of(unknown, request), caller);
         throw Errors.noSuchPath();
       }
       case Route.BadMethod bad -> {
-        if (identity.anonymous()) {
+        if (!caller.known()) {
           throw Errors.unauthorized();
         }
         throw Errors.methodNotAllowed();
       }
       case Route.ToDelegate delegate -> {
         if (delegate.wanted() == null) {
-          access.checkPath(request, identity);
+          access.checkPath(request, caller);
         } else {
-          access.checkResource(Authorizer.Access.of(delegate.wanted(), request), identity);
+          access.check(Authorizer.Access.of(delegate.wanted(), request), caller);
         }
         delegated(request, delegate.version(), identity, exchange);
       }
       case Route.ToPath(String path) -> {
-        access.checkPath(request, identity);
+        access.checkPath(request, caller);
         exchange.send(path(request));
       }
     }

@@ -36,6 +36,11 @@ final class Exchange implements ResponseSink {
   }
 
   @Override
+  public void warn(List<String> warnings) {
+    client.warn(warnings);
+  }
+
+  @Override
   public @Nullable Upgrade upgrade() {
     Upgrade wish = client.upgrade();
     return wish == null ? null : new Counted(wish);

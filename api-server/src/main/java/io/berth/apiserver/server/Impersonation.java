@@ -67,7 +67,7 @@ final class Impersonation {
   }
 
   private void check(Identity sender, Access what) {
-    access.check(what, sender);
+    access.check(what, AccessControl.Caller.self(sender));
   }
 
   private static Access user(String user) {

@@ -22,6 +22,13 @@ public interface ResponseSink {
    */
   Frames start(int status, Map<String, String> headers);
 
+  /**
+   * Tells the client something with whatever it is answered, be it an error: called before that.
+   *
+   * @param warnings none at all where there is nothing to tell
+   */
+  default void warn(List<String> warnings) {}
+
   /** The client's wish to go on with messages in both directions, or null where it has none. */
   default @Nullable Upgrade upgrade() {
     return null;

@@ -96,7 +96,7 @@ public final class PodSessions implements RequestHandler {
       throw Errors.methodNotAllowed();
     }
     ObjectNode wanted = options.apply(request);
-    admission.admit(info, identity, wanted);
+    admission.admit(info, identity, wanted, sink);
     PodTarget target =
         container
             ? PodTarget.find(objects, info, wanted.path("container").asText(""))

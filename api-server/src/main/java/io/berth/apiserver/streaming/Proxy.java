@@ -51,7 +51,7 @@ final class Proxy implements RequestHandler {
     }
     ProxyPath asked = ProxyPath.of(passage.target(), info.namespace().isEmpty() ? 5 : 7);
     ObjectNode options = ConnectOptions.proxy(info.resource(), asked.decoded());
-    admission.admit(info, identity, options);
+    admission.admit(info, identity, options, sink);
     ProxyPath path = asked.to(options.path("path").asText(""));
     boolean reads = request.method().equals("GET") || request.method().equals("HEAD");
     if (path.rest().isEmpty() && reads && request.header("upgrade") == null) {

@@ -107,7 +107,7 @@ public final class AdmissionWebhooks implements AdmissionStep {
         continue;
       }
       JsonNode response = ask(hook, chosen.get(), true);
-      Review.warnings(response).forEach(write::warn);
+      heed(new Answer(hook, response), write);
       if (change(hook, response, chosen.get())) {
         round.changed();
       }
@@ -136,19 +136,37 @@ public final class AdmissionWebhooks implements AdmissionStep {
     if (Matching.exempt(write)) {
       return;
     }
-    List<FutureTask<JsonNode>> questions = new ArrayList<>();
+    List<FutureTask<Answer>> questions = new ArrayList<>();
     for (Hook hook : all) {
       chosen(hook, write)
-          .ifPresent(seen -> questions.add(new FutureTask<>(() -> ask(hook, seen, false))));
+          .ifPresent(
+              seen ->
+                  questions.add(new FutureTask<>(() -> new Answer(hook, ask(hook, seen, false)))));
     }
     questions.stream().skip(1).forEach(surroundings.environment().executor()::execute);
-    for (FutureTask<JsonNode> question : questions) {
+    for (FutureTask<Answer> question : questions) {
       question.run(); // where nobody else did
-      Review.warnings(answer(question)).forEach(write::warn);
+      heed(answer(question), write);
     }
   }
 
-  private static JsonNode answer(FutureTask<JsonNode> question) {
+  /**
+   * What a webhook said.
+   *
+   * @param response missing where it said nothing and that is ignored
+   */
+  private record Answer(Hook hook, JsonNode response) {}
+
+  /** Its warnings are told of also where it refuses. */
+  private static void heed(Answer answer, Attributes write) {
+    JsonNode response = answer.response();
+    Review.warnings(response).forEach(write::warn);
+    if (!response.isMissingNode() && !response.path("allowed").asBoolean()) {
+      throw Review.denied(answer.hook().name(), response.path("status"));
+    }
+  }
+
+  private static Answer answer(FutureTask<Answer> question) {
     try {
       return question.get();
     } catch (ExecutionException e) {
@@ -185,7 +203,7 @@ public final class AdmissionWebhooks implements AdmissionStep {
     }
   }
 
-  /** The answer of a webhook that lets the write pass; empty where it gave none and may not. */
+  /** The answer of a webhook; missing where it gave none and need not. */
   private JsonNode ask(Hook hook, Attributes attributes, boolean mayChange) {
     if (attributes.dryRun() && !hook.supportsDryRun()) {
       throw Errors.badRequest("admission webhook \"" + hook.name() + "\" does not support dry run");
@@ -193,12 +211,10 @@ public final class AdmissionWebhooks implements AdmissionStep {
     RandomGenerator random = surroundings.environment().random();
     String uid = new UUID(random.nextLong(), random.nextLong()).toString();
     Review review = new Review(hook.reviews(), uid, mayChange);
-    JsonNode response;
     try {
-      response =
-          review.response(
-              client.post(
-                  hook.document().path("clientConfig"), review.question(attributes), hook.limit()));
+      return review.response(
+          client.post(
+              hook.document().path("clientConfig"), review.question(attributes), hook.limit()));
     } catch (IOException e) {
       if (hook.ignoresFailure()) {
         log.warn("webhook failed and is ignored name={} cause={}", hook.name(), e.getMessage());
@@ -210,10 +226,6 @@ public final class AdmissionWebhooks implements AdmissionStep {
               + "\": failed to call webhook: "
               + e.getMessage());
     }
-    if (!response.path("allowed").asBoolean()) {
-      throw Review.denied(hook.name(), response.path("status"));
-    }
-    return response;
   }
 
   private static boolean change(Hook hook, JsonNode response, Attributes attributes) {

@@ -20,9 +20,13 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
@@ -44,6 +48,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -87,7 +92,7 @@ class NodeRelayTest {
                 late,
                 new Backend.Plain(),
                 new Random(1),
-                (info, identity, options) -> {}),
+                (info, identity, options, sink) -> sink.warn(List.of("looked at"))),
             config -> config);
     relay = new NodeRelay(cluster.runtime, cluster.pki.kubeletClient(), cluster.pki.authority());
     agent = agent(cluster.pki.nodeServer("n1", new TreeSet<>(List.of("127.0.0.1"))));
@@ -171,6 +176,42 @@ class NodeRelayTest {
             : "{\"spec\":{\"nodeName\":\"n1\",\"containers\":[{\"name\":\"c\"}]},\"status\":{\"containerStatuses\":[{\"name\":\"c\",\"state\":{\"running\":{}}}]}}";
     ObjectHeader header = new ObjectHeader(key, "u", 1, Map.of(), Map.of(), List.of(), null);
     return Optional.of(new ApiObject(header, json.getBytes(UTF_8)));
+  }
+
+  @Test
+  void whatAdmissionWarnsOfStandsInTheHandshake() throws Exception {
+    try (HttpClient client = cluster.admin();
+        Socket socket =
+            client.sslContext().getSocketFactory().createSocket("127.0.0.1", cluster.port)) {
+      socket
+          .getOutputStream()
+          .write(
+              String.join(
+                      "\r\n",
+                      "GET /api/v1/namespaces/d/pods/p/exec?command=x&stdout=1 HTTP/1.1",
+                      "Host: 127.0.0.1",
+                      "Connection: Upgrade",
+                      "Upgrade: websocket",
+                      "Sec-WebSocket-Version: 13",
+                      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+                      "Sec-WebSocket-Protocol: v5.channel.k8s.io",
+                      "",
+                      "")
+                  .getBytes(UTF_8));
+      BufferedReader head =
+          new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+      assertThat(head.readLine()).contains(" 101 ");
+      assertThat(Stream.generate(() -> line(head)).takeWhile(line -> !line.isEmpty()))
+          .contains("warning: 299 - \"looked at\"");
+    }
+  }
+
+  private static String line(BufferedReader head) {
+    try {
+      return Objects.requireNonNull(head.readLine());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -65,7 +65,11 @@ class ProxyTest {
         new NodeRelay(cluster.runtime, cluster.pki.kubeletClient(), cluster.pki.authority());
     proxy =
         Connectors.all(
-                this::find, relay, relay.trust(), new Random(1), (info, identity, options) -> {})
+                this::find,
+                relay,
+                relay.trust(),
+                new Random(1),
+                (info, identity, options, sink) -> sink.warn(List.of("looked at")))
             .get("nodes/proxy");
     HttpServerOptions options =
         new HttpServerOptions()
@@ -101,6 +105,19 @@ class ProxyTest {
     return key.name().equals("n1")
         ? Optional.of(new ApiObject(header, json.getBytes(UTF_8)))
         : Optional.empty();
+  }
+
+  @Test
+  void whatAdmissionWarnsOfStandsInTheAnswersHead() throws Exception {
+    HttpResponse<String> answer =
+        client.send(
+            cluster.request("/api/v1/nodes/n1/proxy/page").build(), BodyHandlers.ofString());
+    assertThat(answer.headers().firstValue("warning")).hasValue("299 - \"looked at\"");
+    HttpResponse<String> lost =
+        client.send(
+            cluster.request("/api/v1/nodes/n2/proxy/page").build(), BodyHandlers.ofString());
+    assertThat(lost.statusCode()).isEqualTo(404);
+    assertThat(lost.headers().firstValue("warning")).hasValue("299 - \"looked at\"");
   }
 
   private void serve(HttpServerRequest request) {

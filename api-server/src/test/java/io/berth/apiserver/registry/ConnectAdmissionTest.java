@@ -68,6 +68,7 @@ class ConnectAdmissionTest {
   /** A client that could go on with messages, and whose request could be passed on. */
   private final class Client implements ResponseSink, ResponseSink.Upgrade, ResponseSink.Passage {
     final String target;
+    final List<String> warnings = new ArrayList<>();
 
     Client(String target) {
       this.target = target;
@@ -81,6 +82,11 @@ class ConnectAdmissionTest {
     @Override
     public Frames start(int status, Map<String, String> headers) {
       throw new AssertionError("no stream is expected");
+    }
+
+    @Override
+    public void warn(List<String> given) {
+      warnings.addAll(given);
     }
 
     @Override
@@ -171,10 +177,14 @@ class ConnectAdmissionTest {
   }
 
   private void connect(ApiRequest request) {
+    connect(request, new Client(request.target()));
+  }
+
+  private void connect(ApiRequest request, Client client) {
     var info = registry.info(request);
     registry
         .connector(info.resourceText(), reached)
-        .handle(request, info, Identity.of("jane"), new Client(request.target()));
+        .handle(request, info, Identity.of("jane"), client);
   }
 
   private static ApiRequest pod(String subresource) {
@@ -328,6 +338,50 @@ class ConnectAdmissionTest {
     reached.targets.clear();
     refusal(exec("ls"));
     assertThat(reached.targets).containsExactly("/exec/default/p/c?command=ls&output=1");
+  }
+
+  @Test
+  void warningsReachTheClientWhateverBecomesOfItsConnection() throws Exception {
+    try (TestingWebhook webhook =
+        new TestingWebhook(
+            request -> {
+              ObjectNode response = answer(request);
+              response.put("allowed", !request.at("/object/command").toString().contains("\"rm\""));
+              response.putArray("warnings").add("somebody looks");
+              return response;
+            })) {
+      hook("validating", webhook, "");
+      eventually(() -> refused(exec("rm")));
+      for (String command : List.of("rm", "ls")) {
+        Client client = new Client("");
+        assertThatThrownBy(() -> connect(exec(command), client)).isInstanceOf(ApiException.class);
+        assertThat(client.warnings).containsExactly("somebody looks");
+      }
+    }
+  }
+
+  @Test
+  void aConfigurationIsMergedByTheOptionsOwnKind() throws Exception {
+    registry.create(
+        configuration("mutatingadmissionpolicies"),
+        "",
+        json(
+            "{'metadata':{'name':'m'},'spec':{'reinvocationPolicy':'Never','matchConstraints':"
+                + "{'resourceRules':["
+                + RULE
+                + "]},'mutations':[{'patchType':'ApplyConfiguration','applyConfiguration':"
+                + "{'expression':'Object{command: [\\\"id\\\"], stderr: true}'}}]}}"));
+    registry.create(
+        configuration("mutatingadmissionpolicybindings"),
+        "",
+        json("{'metadata':{'name':'b'},'spec':{'policyName':'m'}}"));
+    eventually(
+        () -> {
+          refusal(exec("sh", "-c"));
+          return reached.targets.getLast().contains("command=id");
+        });
+    assertThat(reached.targets.getLast())
+        .isEqualTo("/exec/default/p/c?command=id&output=1&error=1");
   }
 
   @Test

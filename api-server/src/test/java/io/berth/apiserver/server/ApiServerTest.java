@@ -138,6 +138,19 @@ class ApiServerTest {
   }
 
   @Test
+  void whoActsAsAnonymousIsDeniedAndNotAskedForCredentials() {
+    serving();
+    for (String path : List.of("/api/v1/namespaces/d/pods", "/metrics", "/apis/none/v1/x")) {
+      ApiRequest request = ApiRequest.get(path);
+      assertThat(send(Identity.ANONYMOUS, request).status()).isEqualTo(401);
+      ApiResponse denied =
+          send(ADMIN, request.withHeader("Impersonate-User", Identity.ANONYMOUS.name()));
+      assertThat(denied.status()).isEqualTo(403);
+      assertThat(text(denied)).contains("User \\\"system:anonymous\\\" cannot ");
+    }
+  }
+
+  @Test
   void whoIsNotAllowedReadsWhyAsInKubernetes() {
     serving();
     Identity bob = Identity.of("bob");

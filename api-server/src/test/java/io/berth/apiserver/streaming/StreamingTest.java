@@ -38,7 +38,11 @@ class StreamingTest {
   private final RequestHandler exec =
       Objects.requireNonNull(
           Connectors.all(
-                  lookup, node, new Backend.Plain(), new Random(1), (info, identity, options) -> {})
+                  lookup,
+                  node,
+                  new Backend.Plain(),
+                  new Random(1),
+                  (info, identity, options, sink) -> {})
               .get("pods/exec"));
 
   /** An agent that keeps what it is asked and answers with fixed text, or fails. */

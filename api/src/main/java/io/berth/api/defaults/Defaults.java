@@ -75,6 +75,7 @@ public final class Defaults {
       case "validatingadmissionpolicybindings.admissionregistration.k8s.io",
           "mutatingadmissionpolicybindings.admissionregistration.k8s.io" ->
           AdmissionDefaults.binding(object);
+      case "tokenrequests.authentication.k8s.io" -> ObjectDefaults.tokenRequest(object);
       case "apiservices.apiregistration.k8s.io" -> AdmissionDefaults.apiService(object);
       case "certificatesigningrequests.certificates.k8s.io", "servicecidrs.networking.k8s.io" ->
           Unset.object(object, "status");

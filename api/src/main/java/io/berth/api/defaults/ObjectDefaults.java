@@ -12,6 +12,8 @@ final class ObjectDefaults {
 
   private static final String RBAC = "rbac.authorization.k8s.io";
 
+  private static final int TOKEN_SECONDS = 3_600;
+
   private ObjectDefaults() {}
 
   static void namespace(ObjectNode namespace) {
@@ -43,6 +45,10 @@ final class ObjectDefaults {
     if (Unset.unset(status, "allocatable") && status.get("capacity") instanceof ObjectNode all) {
       status.set("allocatable", all.deepCopy());
     }
+  }
+
+  static void tokenRequest(ObjectNode request) {
+    Unset.number(Unset.object(request, "spec"), "expirationSeconds", TOKEN_SECONDS);
   }
 
   /** Bindings of roles: who is named without a group is of the group of roles. */

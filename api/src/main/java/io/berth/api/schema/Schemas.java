@@ -52,6 +52,17 @@ public final class Schemas {
     return Optional.ofNullable(TYPES.get(name));
   }
 
+  /**
+   * The built-in type of a kind's objects, also of one that only a subresource takes.
+   *
+   * @param apiVersion group and version: {@code policy/v1}, {@code v1}
+   */
+  public static Optional<ObjectType> ofKind(String apiVersion, String kind) {
+    int slash = apiVersion.indexOf('/');
+    String group = slash < 0 ? "core" : apiVersion.substring(0, slash).split("\\.", 2)[0];
+    return find(group + "." + apiVersion.substring(slash + 1) + "." + kind);
+  }
+
   /** A type of the table. */
   static ObjectType type(String name) {
     return find(name).orElseThrow(() -> new IllegalArgumentException("no type " + name));
