@@ -1,56 +1,53 @@
 package io.berth.apiserver.cel;
 
 import com.google.errorprone.annotations.ThreadSafe;
-import io.berth.apiserver.server.Authorizer;
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * What the expressions of one request may still cost, in steps of evaluation; long texts and lists
- * that a step makes count by their length.
- */
+/** What the expressions of one request may still cost; {@link ActualCosts} says what they do. */
 @ThreadSafe
 public final class Budget {
   /** One expression's limit. */
-  public static final long PER_EXPRESSION = 1_000_000;
+  static final long PER_EXPRESSION = 1_000_000;
 
-  /** The limit of all expressions of a request together. */
-  public static final long PER_REQUEST = 10_000_000;
+  /** The limit of all expressions of a policy, or of all rules of an object, together. */
+  private static final long PER_REQUEST = 10_000_000;
 
-  private static final int TEXT_PER_STEP = 10;
-  private static final long QUESTION = 350_000;
+  /** The limit of all conditions of a policy or webhook together. */
+  private static final long CONDITIONS = 2_500_000;
 
   private final AtomicLong left;
 
-  public Budget(long steps) {
-    this.left = new AtomicLong(steps);
+  private Budget(long cost) {
+    this.left = new AtomicLong(cost);
   }
 
+  /** For a policy's expressions, or for the rules of an object. */
   public static Budget ofRequest() {
     return new Budget(PER_REQUEST);
   }
 
-  /** An expression was cut short because it, or all of them, cost too much. */
+  /** For the conditions that a policy or webhook is asked under. */
+  public static Budget ofConditions() {
+    return new Budget(CONDITIONS);
+  }
+
+  /** All expressions together cost too much; the message says so to clients. */
   public static final class ExceededException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ExceededException(String message) {
-      super(message, null, false, false);
-    }
-  }
-
-  void spend(long steps) {
-    if (left.addAndGet(-steps) < 0) {
-      throw new ExceededException(
+    ExceededException() {
+      super(
           "validation failed due to running out of cost budget, no further validation rules will be"
-              + " run");
+              + " run",
+          null,
+          false,
+          false);
     }
   }
 
-  /** What a step that had this result cost; so few questions of rights may be asked. */
-  static long cost(Object result) {
-    if (result instanceof Authorizer.Decision) {
-      return QUESTION;
+  void spend(long cost) {
+    if (left.addAndGet(-cost) < 0) {
+      throw new ExceededException();
     }
-    return result instanceof CharSequence text ? 1 + text.length() / TEXT_PER_STEP : 1;
   }
 }

@@ -42,28 +42,36 @@ public final class Expression {
   /**
    * The value for these variables.
    *
-   * @throws EvaluationException it has none, such as for a key that is not there
-   * @throws Budget.ExceededException it cost too much
+   * @throws EvaluationException it has none, such as for a key that is not there, or cost more than
+   *     one may
+   * @throws Budget.ExceededException it cost more than all together may
    */
   public Object evaluate(Map<String, ?> variables, Budget budget) throws EvaluationException {
-    Budget own = new Budget(Budget.PER_EXPRESSION);
     try {
-      return program.trace(
-          variables,
-          (step, result) -> {
-            long cost = Budget.cost(result);
-            own.spend(cost);
-            budget.spend(cost);
-          });
+      return program.trace(variables, new Meter(budget));
     } catch (CelEvaluationException e) {
       throw failure(e);
     }
+  }
+
+  /** What it costs with these variables. */
+  long cost(Map<String, ?> variables) throws EvaluationException {
+    Meter meter = new Meter(Budget.ofRequest());
+    try {
+      program.trace(variables, meter);
+    } catch (CelEvaluationException e) {
+      throw failure(e);
+    }
+    return meter.spent();
   }
 
   private static EvaluationException failure(CelEvaluationException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof Budget.ExceededException exceeded) {
         throw exceeded;
+      }
+      if (cause instanceof Meter.CancelledException) {
+        return new EvaluationException(Meter.CancelledException.REASON, e, true);
       }
     }
     String message = e.getMessage() == null ? "" : e.getMessage();
@@ -78,8 +86,20 @@ public final class Expression {
   public static final class EvaluationException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final boolean cancelled;
+
     public EvaluationException(String message, Throwable cause) {
+      this(message, cause, false);
+    }
+
+    EvaluationException(String message, Throwable cause, boolean cancelled) {
       super(message, cause);
+      this.cancelled = cancelled;
+    }
+
+    /** Whether it was ended because it cost too much. */
+    public boolean cancelled() {
+      return cancelled;
     }
 
     /** What went wrong. */

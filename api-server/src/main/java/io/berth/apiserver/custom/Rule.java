@@ -1,9 +1,11 @@
 package io.berth.apiserver.custom;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.object.Text;
 import io.berth.api.validation.FieldError;
 import io.berth.apiserver.cel.Budget;
 import io.berth.apiserver.cel.Expression;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param message makes the message where it is not, or null
  */
 record Rule(int index, JsonNode document, Expression rule, @Nullable Expression message) {
+  private static final int MAX_MESSAGE_BYTES = 5 << 10;
+
   boolean optionalOldSelf() {
     return document.path("optionalOldSelf").asBoolean();
   }
@@ -28,29 +32,72 @@ record Rule(int index, JsonNode document, Expression rule, @Nullable Expression 
   }
 
   private String usualMessage() {
-    String message = document.path("message").asText("").strip();
-    return message.isEmpty() ? "failed rule: " + document.path("rule").asText().strip() : message;
+    return written().isEmpty() ? "failed rule: " + shown() : written();
+  }
+
+  private String written() {
+    return document.path("message").asText("").strip();
+  }
+
+  /** The rule as errors of its evaluation name it. */
+  private String shown() {
+    return written().isEmpty() ? document.path("rule").asText().strip() : written();
   }
 
   /**
    * What is wrong, or null where the rule holds.
    *
+   * @param type of the value as the schema has it
    * @param value as messages show it, null for objects and lists
+   * @throws TooDearException a limit of cost was passed, so that no other rule is asked
    */
   @Nullable FieldError check(
-      Map<String, ?> variables, Budget budget, String path, @Nullable String value) {
+      Map<String, ?> variables, Budget budget, String path, String type, @Nullable String value)
+      throws TooDearException {
     try {
       if (Boolean.TRUE.equals(rule.evaluate(variables, budget))) {
         return null;
       }
-    } catch (Expression.EvaluationException e) {
       return new FieldError(
-          path(path),
-          FieldError.Type.INVALID,
-          value,
-          e.reason() + " evaluating rule: " + usualMessage());
+          path(path), type(), shows() ? value : null, message(variables, budget, path, type));
+    } catch (Expression.EvaluationException e) {
+      if (e.cancelled()) {
+        throw new TooDearException(
+            ofType(
+                path,
+                type,
+                "'"
+                    + e.reason()
+                    + "': no further validation rules will be run due to call cost exceeds limit"
+                    + " for rule: "
+                    + shown()));
+      }
+      return ofType(path, type, e.reason() + " evaluating rule: " + shown());
+    } catch (Budget.ExceededException e) {
+      throw new TooDearException(ofType(path, type, String.valueOf(e.getMessage())));
     }
-    return new FieldError(path(path), type(), shows() ? value : null, message(variables, budget));
+  }
+
+  /** Where a rule has no answer, errors show the type instead of the value. */
+  private static FieldError ofType(String path, String type, String detail) {
+    String at = path.startsWith(".") ? path.substring(1) : path;
+    return FieldError.invalid(at, type, detail);
+  }
+
+  /** Rules cost too much. */
+  static final class TooDearException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient FieldError error;
+
+    TooDearException(FieldError error) {
+      super(error.toString(), null, false, false);
+      this.error = error;
+    }
+
+    FieldError error() {
+      return error;
+    }
   }
 
   private boolean shows() {
@@ -67,15 +114,33 @@ record Rule(int index, JsonNode document, Expression rule, @Nullable Expression 
   }
 
   /** A message that cannot be made, is empty or breaks lines falls back to the usual one. */
-  private String message(Map<String, ?> variables, Budget budget) {
+  private String message(Map<String, ?> variables, Budget budget, String path, String type)
+      throws TooDearException {
     if (message == null) {
       return usualMessage();
     }
     try {
       String made = message.evaluate(variables, budget).toString().strip();
-      return made.isEmpty() || made.contains("\n") ? usualMessage() : made;
+      boolean fits = made.getBytes(StandardCharsets.UTF_8).length <= MAX_MESSAGE_BYTES;
+      return made.isEmpty() || made.contains("\n") || !fits ? usualMessage() : made;
     } catch (Expression.EvaluationException e) {
+      if (e.cancelled()) {
+        throw new TooDearException(
+            ofType(
+                path(path),
+                type,
+                "no further validation rules will be run due to call cost exceeds limit for"
+                    + " messageExpression: "
+                    + Text.quote(message.text())));
+      }
       return usualMessage();
+    } catch (Budget.ExceededException e) {
+      throw new TooDearException(
+          ofType(
+              path(path),
+              type,
+              "messageExpression evaluation failed due to running out of cost budget, no further"
+                  + " validation rules will be run"));
     }
   }
 }

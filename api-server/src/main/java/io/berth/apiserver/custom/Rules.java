@@ -161,14 +161,15 @@ record Rules(
     List<FieldError> errors = new ArrayList<>();
     try {
       check(object, old, "", Budget.ofRequest(), errors);
-    } catch (Budget.ExceededException e) {
-      errors.add(FieldError.forbidden("<nil>", e.getMessage() == null ? "" : e.getMessage()));
+    } catch (Rule.TooDearException e) {
+      errors.add(e.error());
     }
     return errors;
   }
 
   private void check(
-      JsonNode value, @Nullable JsonNode old, String path, Budget budget, List<FieldError> errors) {
+      JsonNode value, @Nullable JsonNode old, String path, Budget budget, List<FieldError> errors)
+      throws Rule.TooDearException {
     if (!rules.isEmpty() && !value.isNull()) {
       apply(value, old, path, budget, errors);
     }
@@ -189,7 +190,8 @@ record Rules(
   }
 
   private void apply(
-      JsonNode value, @Nullable JsonNode old, String path, Budget budget, List<FieldError> errors) {
+      JsonNode value, @Nullable JsonNode old, String path, Budget budget, List<FieldError> errors)
+      throws Rule.TooDearException {
     Object self = CelValues.of(schema, value, resource);
     JsonNode earlier = old == null || old.isNull() ? null : old;
     Object before = earlier == null ? null : CelValues.of(schema, earlier, resource);
@@ -208,7 +210,7 @@ record Rules(
       } else if (before != null) {
         variables.put("oldSelf", before);
       }
-      FieldError error = rule.check(variables, budget, path, shown);
+      FieldError error = rule.check(variables, budget, path, schema.type(), shown);
       if (error != null) {
         errors.add(error);
       }

@@ -98,7 +98,7 @@ record MutatingPolicy(
     Budget budget = Budget.ofRequest();
     Map<String, Object> now = new HashMap<>(given);
     now.put("object", MatchConditions.value(object));
-    if (!conditions.hold(now, budget)) {
+    if (!conditions.hold(now, Budget.ofConditions())) {
       return object;
     }
     ObjectNode current = object;

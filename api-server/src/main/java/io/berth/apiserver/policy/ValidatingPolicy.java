@@ -129,7 +129,7 @@ record ValidatingPolicy(
     Budget budget = Budget.ofRequest();
     List<Objection> objections = new ArrayList<>();
     try {
-      if (!conditions.hold(variables, budget)) {
+      if (!conditions.hold(variables, Budget.ofConditions())) {
         return List.of();
       }
       LazyVariables all = new LazyVariables(this.variables, variables, budget);
@@ -139,7 +139,7 @@ record ValidatingPolicy(
     } catch (Expression.EvaluationException e) {
       objections.add(new Objection(e.reason(), "", true));
     } catch (Budget.ExceededException e) {
-      objections.add(new Objection(e.getMessage() == null ? "" : e.getMessage(), "", true));
+      return List.of(new Objection(e.getMessage() == null ? "" : e.getMessage(), "", true));
     }
     return objections;
   }

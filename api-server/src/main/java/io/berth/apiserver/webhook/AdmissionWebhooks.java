@@ -191,7 +191,7 @@ public final class AdmissionWebhooks implements AdmissionStep {
       return hook.conditions()
           .hold(
               MatchConditions.variables(attributes, null, null, surroundings.authorizer()),
-              Budget.ofRequest());
+              Budget.ofConditions());
     } catch (Expression.EvaluationException | Budget.ExceededException e) {
       if (hook.ignoresFailure()) {
         return false;

@@ -318,7 +318,7 @@ class CustomResourcesTest {
     assertThat(causes(patch(APPS + "/a", "{'spec':{'image':'two','rules':null}}")))
         .containsExactly(
             "spec.image: Forbidden: was one",
-            "spec: Invalid value: no such key: rules evaluating rule: failed rule:"
+            "spec: Invalid value: \"object\": no such key: rules evaluating rule:"
                 + " self.rules.all(r, r.weight > 0)");
     assertThat(causes(post(app("b", "{'image':3}"))))
         .containsExactly(
