@@ -34,13 +34,16 @@ record CustomKind(
     Map<CustomKey, Strategy> strategies = new LinkedHashMap<>();
     List<ResourceDefinition> ruled = new ArrayList<>(resources);
     ruled.add(CustomResources.stored(crd)); // also where it is not served: its objects are deleted
+    Map<String, CustomVersion> versions = new LinkedHashMap<>();
     for (ResourceDefinition resource : ruled) {
+      versions.put(
+          resource.apiVersion(), CustomVersion.of(resource, version(crd, resource.version())));
+    }
+    for (CustomVersion version : versions.values()) {
+      ResourceDefinition resource = version.resource();
       strategies.put(
           new CustomKey(resource.groupResource(), resource.version()),
-          new CustomStrategy(
-              CustomVersion.of(resource, version(crd, resource.version())),
-              conversion,
-              terminating));
+          new CustomStrategy(version, conversion, versions, terminating));
     }
     return new CustomKind(revision, crd, resources, strategies);
   }

@@ -2,6 +2,7 @@ package io.berth.apiserver.custom;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.apply.OtherVersions;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.CustomTypes;
 import io.berth.api.schema.Normalizer;
@@ -18,6 +19,7 @@ import io.berth.apiserver.registry.WriteCall;
 import io.berth.apiserver.table.Column;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -47,15 +49,20 @@ final class CustomStrategy implements Strategy {
               + " existing errors to complete validation");
 
   private final CustomVersion version;
-  private final Versions versions;
+  private final CustomVersions versions;
   private final boolean terminating;
 
   /**
+   * @param all versions of the resource by group and version
    * @param terminating whether its definition is being deleted, so that no object is created
    */
-  CustomStrategy(CustomVersion version, Conversion conversion, boolean terminating) {
+  CustomStrategy(
+      CustomVersion version,
+      Conversion conversion,
+      Map<String, CustomVersion> all,
+      boolean terminating) {
     this.version = version;
-    this.versions = new CustomVersions(version, conversion);
+    this.versions = new CustomVersions(version, conversion, all);
     this.terminating = terminating;
   }
 
@@ -139,6 +146,11 @@ final class CustomStrategy implements Strategy {
   @Override
   public Versions versions(ResourceDefinition requested) {
     return versions;
+  }
+
+  @Override
+  public OtherVersions otherVersions(ResourceDefinition requested) {
+    return versions::other;
   }
 
   @Override

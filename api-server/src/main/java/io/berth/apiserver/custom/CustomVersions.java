@@ -2,12 +2,16 @@ package io.berth.apiserver.custom;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.apply.OtherVersions;
 import io.berth.api.object.ApiObject;
+import io.berth.api.schema.Schemas;
 import io.berth.apiserver.registry.Versions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Objects of a custom resource between the version of a request, which its rules are those of, and
@@ -16,13 +20,18 @@ import java.util.List;
 final class CustomVersions implements Versions {
   private final CustomVersion version;
   private final Conversion conversion;
+  private final Map<String, CustomVersion> all;
   private final String apiVersion;
   private final String storedVersion;
   private final byte[] head;
 
-  CustomVersions(CustomVersion version, Conversion conversion) {
+  /**
+   * @param all versions of the resource by group and version
+   */
+  CustomVersions(CustomVersion version, Conversion conversion, Map<String, CustomVersion> all) {
     this.version = version;
     this.conversion = conversion;
+    this.all = all;
     this.apiVersion = version.resource().apiVersion();
     this.storedVersion = version.resource().storage().apiVersion();
     String kind = version.resource().kind();
@@ -49,6 +58,16 @@ final class CustomVersions implements Versions {
   @Override
   public ObjectNode stored(ObjectNode ruled) {
     return converted(List.of(ruled), storedVersion).getFirst();
+  }
+
+  /** A version that the resource has. */
+  Optional<OtherVersions.Version> other(String name) {
+    return Optional.ofNullable(all.get(name))
+        .map(
+            other ->
+                new OtherVersions.Version(
+                    Schemas.forResource(other.resource()),
+                    object -> converted(List.of(object), name).getFirst()));
   }
 
   private List<ObjectNode> converted(List<ObjectNode> objects, String to) {

@@ -1,5 +1,6 @@
 package io.berth.apiserver.kinds;
 
+import io.berth.api.apply.OtherVersions;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.apiserver.registry.Strategy;
 import io.berth.apiserver.registry.Versions;
@@ -11,6 +12,11 @@ final class EventStrategy implements Strategy {
   @Override
   public Versions versions(ResourceDefinition requested) {
     return requested.group().isEmpty() ? Versions.ONE : EventVersions.EVENTS_GROUP;
+  }
+
+  @Override
+  public OtherVersions otherVersions(ResourceDefinition requested) {
+    return new BuiltInVersions(this, requested);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.berth.apiserver.kinds;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.apply.OtherVersions;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.apiserver.registry.Strategy;
 import io.berth.apiserver.registry.Versions;
@@ -11,6 +12,11 @@ final class HorizontalPodAutoscalerStrategy implements Strategy {
   @Override
   public Versions versions(ResourceDefinition requested) {
     return requested.version().equals("v1") ? HorizontalPodAutoscalerVersions.V1 : Versions.ONE;
+  }
+
+  @Override
+  public OtherVersions otherVersions(ResourceDefinition requested) {
+    return new BuiltInVersions(this, requested);
   }
 
   @Override

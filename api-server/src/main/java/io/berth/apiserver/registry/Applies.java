@@ -56,7 +56,6 @@ final class Applies {
 
   /**
    * @param call of the object itself or its status
-   * @param narrowing of the subresource, where it has one
    * @param duplicates gets a message for each key that the configuration has twice
    * @throws ApiException 400 where the configuration is malformed, 409 where others own what it
    *     would change
@@ -66,7 +65,7 @@ final class Applies {
       ObjectKey key,
       WriteCall call,
       boolean force,
-      @Nullable Narrowing narrowing,
+      Strategy strategy,
       List<String> duplicates,
       Check check) {
     ResourceDefinition resource = call.info().resource();
@@ -76,9 +75,10 @@ final class Applies {
         && !config.at("/metadata").has("managedFields")) { // else it is refused, empty or not
       Normalizer.dropEmpty(Schemas.forResource(resource), config);
     }
+    Narrowing narrowing = strategy.narrowing(call.info().subresource());
     UnaryOperator<ObjectNode> whole =
         live -> {
-          ObjectNode next = next(live, config, call, force);
+          ObjectNode next = next(live, config, call, force, strategy);
           check.check(next);
           return next;
         };
@@ -94,7 +94,7 @@ final class Applies {
           throw e;
         }
       }
-      Optional<Stored> created = create(key, config, call, force, check);
+      Optional<Stored> created = create(key, config, call, force, strategy, check);
       if (created.isPresent()) {
         return new Outcome(created.get(), true);
       }
@@ -122,7 +122,12 @@ final class Applies {
 
   /** Empty where it is there meanwhile. */
   private Optional<Stored> create(
-      ObjectKey key, ObjectNode config, WriteCall call, boolean force, Check check) {
+      ObjectKey key,
+      ObjectNode config,
+      WriteCall call,
+      boolean force,
+      Strategy strategy,
+      Check check) {
     String uid = Meta.uid(config);
     if (!uid.isEmpty()) {
       throw Errors.conflict(
@@ -132,7 +137,7 @@ final class Applies {
               + uid
               + ", and no existing object was found");
     }
-    ObjectNode object = next(null, config, call, force);
+    ObjectNode object = next(null, config, call, force, strategy);
     ObjectRules.checkName(object, key);
     check.check(object);
     try {
@@ -146,11 +151,15 @@ final class Applies {
   }
 
   private static ObjectNode next(
-      @Nullable ObjectNode live, ObjectNode config, WriteCall call, boolean force) {
+      @Nullable ObjectNode live,
+      ObjectNode config,
+      WriteCall call,
+      boolean force,
+      Strategy strategy) {
     ResourceDefinition resource = call.info().resource();
     Writer writer = FieldOwners.writer(call, managerOf(call));
     ObjectNode next =
-        OwnedFields.of(resource)
+        OwnedFields.of(resource, strategy.otherVersions(resource))
             .apply(live, config, writer, force, ignored(resource, call, config, live));
     if (!config.path("metadata").has("resourceVersion")) {
       Meta.of(next).remove("resourceVersion");
@@ -185,11 +194,12 @@ final class Applies {
 
   /** The change that an apply to an object's Scale makes to the object. */
   static UnaryOperator<ObjectNode> ofScale(
-      ApiRequest request, WriteCall call, boolean force, ScalePaths paths) {
+      ApiRequest request, WriteCall call, boolean force, Strategy strategy) {
     ObjectNode scale =
         config(request, ScaleSubresource.API_VERSION, ScaleSubresource.KIND, new ArrayList<>());
     OwnedFields scales = new OwnedFields(Patches.SCALE);
     scales.apply(null, scale, FieldOwners.writer(call, managerOf(call)), force, FieldSet.EMPTY);
+    ScalePaths paths = strategy.scalePaths();
     return object -> {
       ObjectNode config = Json.object();
       config.set("apiVersion", object.path("apiVersion"));
@@ -198,7 +208,7 @@ final class Applies {
       if (replicas != null) {
         ScaleSubresource.set(config, paths.specReplicas(), replicas);
       }
-      ObjectNode next = next(object, config, call, force);
+      ObjectNode next = next(object, config, call, force, strategy);
       ObjectNode metadata = Meta.of(next);
       for (String field : new String[] {"resourceVersion", "uid", "name", "namespace"}) {
         if (scale.path("metadata").has(field)) {

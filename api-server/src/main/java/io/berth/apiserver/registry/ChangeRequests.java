@@ -75,14 +75,15 @@ final class ChangeRequests {
                 exchange.key(),
                 call,
                 options.force(),
-                exchange.strategy().narrowing(exchange.info().subresource()),
+                exchange.strategy(),
                 duplicates,
                 object -> recheck(exchange, object, options, duplicates, warnings));
         yield exchange.object(outcome.created() ? 201 : 200, outcome.object(), warnings);
       }
       case "scale" -> {
         ScalePaths paths = exchange.strategy().scalePaths();
-        UnaryOperator<ObjectNode> change = Applies.ofScale(request, call, options.force(), paths);
+        UnaryOperator<ObjectNode> change =
+            Applies.ofScale(request, call, options.force(), exchange.strategy());
         yield exchange.scale(
             ScaleSubresource.apply(updates, exchange.key(), call, paths, change).object());
       }

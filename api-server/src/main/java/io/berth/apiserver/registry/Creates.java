@@ -77,7 +77,7 @@ final class Creates {
       object.remove("status");
     }
     strategy.applyDefaults(strategy.ruledBy(resource), object);
-    FieldOwners.track(object, null, sentOwners, versions, call);
+    FieldOwners.track(object, null, sentOwners, strategy, call);
     admission.admit(AdmissionRequest.create(call, key, object));
     strategy.prepareCreate(object, call);
     rules.checkCreate(resource, strategy, object);

@@ -5,12 +5,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.apply.OwnedFields;
 import io.berth.api.apply.Writer;
 import io.berth.api.codec.Headers;
+import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.transport.ApiException;
 import io.berth.apiserver.store.ValueTooLargeException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Keeps {@code metadata.managedFields} up as objects are written by other means than apply. */
 final class FieldOwners {
+  private static final Logger log = LoggerFactory.getLogger(FieldOwners.class);
+
   private static final String FIELD = "managedFields";
 
   private FieldOwners() {}
@@ -33,13 +39,33 @@ final class FieldOwners {
       ObjectNode object,
       @Nullable ObjectNode old,
       @Nullable JsonNode sent,
-      Versions versions,
+      Strategy strategy,
       WriteCall call) {
     String manager = call.manager();
     if (manager == null) {
       return;
     }
-    OwnedFields fields = OwnedFields.of(call.info().resource());
+    try {
+      track(object, old, sent, strategy, call, manager);
+    } catch (ApiException e) {
+      log.warn(
+          "owners of fields are dropped, a conversion failed resource={} cause={}",
+          call.info().resourceText(),
+          e.getMessage());
+      set(object, null);
+    }
+  }
+
+  private static void track(
+      ObjectNode object,
+      @Nullable ObjectNode old,
+      @Nullable JsonNode sent,
+      Strategy strategy,
+      WriteCall call,
+      String manager) {
+    ResourceDefinition resource = call.info().resource();
+    Versions versions = strategy.versions(resource);
+    OwnedFields fields = OwnedFields.of(resource, strategy.otherVersions(resource));
     Writer writer = writer(call, manager);
     if (versions.equals(Versions.ONE)) {
       fields.update(old, object, sent, writer);

@@ -1,6 +1,7 @@
 package io.berth.apiserver.registry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.apply.OtherVersions;
 import io.berth.api.defaults.Defaults;
 import io.berth.api.object.Names;
 import io.berth.api.resource.ResourceDefinition;
@@ -146,6 +147,11 @@ public interface Strategy {
   /** How objects go between a request's version and the stored one. */
   default Versions versions(ResourceDefinition requested) {
     return Versions.ONE;
+  }
+
+  /** The other versions that fields of objects may be owned in. */
+  default OtherVersions otherVersions(ResourceDefinition requested) {
+    return OtherVersions.NONE;
   }
 
   /** What tables show of objects in the version that the kind's rules are written for. */

@@ -196,7 +196,7 @@ final class Updates {
       Meta.copy("status", old, object);
     }
     strategy.applyDefaults(strategy.ruledBy(call.info().resource()), object);
-    FieldOwners.track(object, old, sentOwners, strategy.versions(call.info().resource()), call);
+    FieldOwners.track(object, old, sentOwners, strategy, call);
     if (part == Part.MAIN) {
       strategy.prepareUpdate(object, old, call);
     } else if (part == Part.STATUS) {

@@ -57,6 +57,10 @@ final class ManagedFields {
       return owner;
     }
 
+    String apiVersion() {
+      return apiVersion;
+    }
+
     FieldSet set() {
       FieldSet known = set;
       if (known == null) {
@@ -169,10 +173,13 @@ final class ManagedFields {
     return List.copyOf(entries.values());
   }
 
-  /** What an owner owns; nothing where it is not known. */
-  FieldSet setOf(Owner owner) {
-    Entry entry = entries.get(owner);
-    return entry == null ? FieldSet.EMPTY : entry.set();
+  /** The entry of an owner; null where it is not known. */
+  @Nullable Entry of(Owner owner) {
+    return entries.get(owner);
+  }
+
+  void remove(Entry entry) {
+    entries.remove(entry.owner);
   }
 
   private void put(Entry entry) {
@@ -201,12 +208,10 @@ final class ManagedFields {
     }
   }
 
-  /** Brings all entries in line with how the type owns fields now. */
-  void adjust(Shape shape) {
-    for (Entry entry : entries()) {
-      if (Granularity.outdated(shape, entry.written())) {
-        change(entry, set -> Granularity.adjusted(shape, set));
-      }
+  /** Brings an entry in line with how its type owns fields now. */
+  void adjust(Entry entry, Shape shape) {
+    if (Granularity.outdated(shape, entry.written())) {
+      change(entry, set -> Granularity.adjusted(shape, set));
     }
   }
 

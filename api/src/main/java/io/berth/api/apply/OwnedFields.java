@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type of the objects
  * @param changing whether the type may have been another one when an object was written
+ * @param others versions of the resource, beside the type's, that fields may be owned in
  */
-public record OwnedFields(ObjectType type, boolean changing) {
+public record OwnedFields(ObjectType type, boolean changing, OtherVersions others) {
   /** Owns what was there before an object without known owners was first applied to. */
   private static final String BEFORE_FIRST_APPLY = "before-first-apply";
 
@@ -45,13 +46,13 @@ public record OwnedFields(ObjectType type, boolean changing) {
 
   /** For a type that stays as it is. */
   public OwnedFields(ObjectType type) {
-    this(type, false);
+    this(type, false, OtherVersions.NONE);
   }
 
   /** For the objects of a resource. */
-  public static OwnedFields of(ResourceDefinition resource) {
+  public static OwnedFields of(ResourceDefinition resource, OtherVersions others) {
     return new OwnedFields(
-        Schemas.forResource(resource), resource.schema() instanceof TypeRef.Custom);
+        Schemas.forResource(resource), resource.schema() instanceof TypeRef.Custom, others);
   }
 
   /**
@@ -65,11 +66,14 @@ public record OwnedFields(ObjectType type, boolean changing) {
    */
   public void update(
       @Nullable ObjectNode live, ObjectNode object, @Nullable JsonNode sent, Writer writer) {
-    ManagedFields owners = owners(live, sent);
+    ManagedFields owners = owners(live, sent, writer.apiVersion());
     object.withObject("/metadata").remove("managedFields");
     if (live == null || !owners.isEmpty()) {
       ObjectNode before = live == null ? nothing(object) : live;
-      changed(owners, Comparison.of(type, before, object), writer);
+      Comparison own = Comparison.of(type, before, object);
+      Comparisons all =
+          new Comparisons(writer.apiVersion(), own, others, live, object, FieldSet.EMPTY);
+      changed(owners, all, writer);
     }
     owners.writeTo(object);
   }
@@ -84,16 +88,30 @@ public record OwnedFields(ObjectType type, boolean changing) {
     }
   }
 
-  private ManagedFields known(ObjectNode live) {
-    ManagedFields known = ManagedFields.of(live);
-    if (changing) {
-      known.adjust(Shape.of(type));
-    }
-    return known;
+  private ManagedFields known(ObjectNode live, String requested) {
+    return current(ManagedFields.of(live), requested);
   }
 
-  private ManagedFields owners(@Nullable ObjectNode live, @Nullable JsonNode sent) {
-    ManagedFields known = live == null ? new ManagedFields() : known(live);
+  /** Without what is owned in versions that are no more, and all else as the types own it now. */
+  private ManagedFields current(ManagedFields owners, String requested) {
+    for (Entry entry : owners.entries()) {
+      boolean own = entry.apiVersion().equals(requested);
+      ObjectType seen =
+          own
+              ? type
+              : others.find(entry.apiVersion()).map(OtherVersions.Version::type).orElse(null);
+      if (seen == null) {
+        owners.remove(entry);
+      } else if (changing) {
+        owners.adjust(entry, Shape.of(seen));
+      }
+    }
+    return owners;
+  }
+
+  private ManagedFields owners(
+      @Nullable ObjectNode live, @Nullable JsonNode sent, String requested) {
+    ManagedFields known = live == null ? new ManagedFields() : known(live, requested);
     if (sent == null || !sent.isArray() || sent.isEmpty()) {
       return known;
     }
@@ -103,30 +121,33 @@ public record OwnedFields(ObjectType type, boolean changing) {
     if (live != null && sent.equals(live.path("metadata").path("managedFields"))) {
       return known;
     }
-    return ManagedFields.sent(sent).orElse(known);
+    return ManagedFields.sent(sent).map(owners -> current(owners, requested)).orElse(known);
   }
 
   /** An object of the same kind in which nothing is set. */
-  private static ObjectNode nothing(ObjectNode object) {
+  static ObjectNode nothing(ObjectNode object) {
     ObjectNode empty = Json.object();
     empty.set("apiVersion", object.path("apiVersion"));
     empty.set("kind", object.path("kind"));
     return empty;
   }
 
-  private static void changed(ManagedFields owners, Comparison difference, Writer writer) {
+  private static void changed(ManagedFields owners, Comparisons differences, Writer writer) {
     Owner self = Owner.of(writer, false);
-    FieldSet mine = difference.changed().difference(UNOWNED);
+    FieldSet mine = differences.in(writer.apiVersion()).changed().difference(UNOWNED);
     for (Entry entry : owners.entries()) {
+      boolean own = entry.apiVersion().equals(writer.apiVersion());
+      Comparison difference = differences.in(entry.apiVersion());
+      FieldSet taken = own ? mine : difference.changed().difference(UNOWNED);
       boolean loses =
           FieldsV1.containsAny(entry.written(), difference.removed())
-              || (!entry.owner().equals(self) && FieldsV1.containsAny(entry.written(), mine));
+              || (!entry.owner().equals(self) && FieldsV1.containsAny(entry.written(), taken));
       if (loses) {
         owners.change(
             entry,
             set -> {
               FieldSet left = set.difference(difference.removed());
-              return entry.owner().equals(self) ? left : left.difference(mine);
+              return entry.owner().equals(self) ? left : left.difference(taken);
             });
       }
     }
@@ -158,21 +179,32 @@ public record OwnedFields(ObjectType type, boolean changing) {
       throw Errors.badRequest("metadata.managedFields must be nil");
     }
     ConfigCheck.check(type, config);
-    ManagedFields owners = live == null ? new ManagedFields() : known(live);
+    String requested = writer.apiVersion();
+    ManagedFields owners = live == null ? new ManagedFields() : known(live, requested);
     ObjectNode before = live == null ? nothing(config) : withoutOwners(live);
     if (live != null && owners.isEmpty()) {
-      Writer others =
+      Writer first =
           new Writer(BEFORE_FIRST_APPLY, writer.apiVersion(), writer.subresource(), writer.time());
-      changed(owners, Comparison.of(type, nothing(live), before), others);
+      Comparison all = Comparison.of(type, nothing(live), before);
+      changed(
+          owners,
+          new Comparisons(requested, all, OtherVersions.NONE, null, before, FieldSet.EMPTY),
+          first);
     }
     Owner self = Owner.of(writer, true);
-    FieldSet last = owners.setOf(self);
+    Entry last = owners.of(self);
     FieldSet mine = Extraction.of(type, config).recursiveDifference(ignored).difference(UNOWNED);
     ObjectNode merged = Merge.of(type, before, config);
-    ObjectNode after = new Pruning(type, owners, self).prune(merged, last, mine);
-    Comparison difference = Comparison.of(type, before, after).without(ignored);
-    take(owners, self, difference, force, before, writer);
-    if (!mine.equals(last) || !after.equals(before)) {
+    ObjectNode after = new Pruning(type, requested, others, owners, self).prune(merged, last, mine);
+    Comparison own = Comparison.of(type, before, after).without(ignored);
+    Comparisons differences =
+        new Comparisons(requested, own, others, live == null ? null : before, after, ignored);
+    take(owners, self, differences, force, before, writer);
+    boolean same =
+        last == null
+            ? mine.isEmpty()
+            : mine.equals(last.set()) && last.apiVersion().equals(requested);
+    if (!same || !after.equals(before)) {
       owners.set(self, writer, mine);
     }
     LastApplied.update(writer, config, after);
@@ -184,22 +216,23 @@ public record OwnedFields(ObjectType type, boolean changing) {
   private void take(
       ManagedFields owners,
       Owner self,
-      Comparison difference,
+      Comparisons differences,
       boolean force,
       ObjectNode live,
       Writer writer) {
     Conflicts conflicts = new Conflicts();
     for (Entry entry : owners.entries()) {
-      if (!entry.owner().equals(self)
-          && FieldsV1.containsAny(entry.written(), difference.changed())) {
-        conflicts.add(entry.owner(), entry.set().intersection(difference.changed()));
+      FieldSet changed = differences.in(entry.apiVersion()).changed();
+      if (!entry.owner().equals(self) && FieldsV1.containsAny(entry.written(), changed)) {
+        conflicts.add(entry.owner(), entry.set().intersection(changed));
       }
     }
     if (!force && !conflicts.isEmpty()) {
-      refuse(conflicts, owners, self, difference, live, writer);
+      refuse(conflicts, owners, self, differences, live, writer);
     }
     for (Entry entry : owners.entries()) {
       if (!entry.owner().equals(self)) {
+        Comparison difference = differences.in(entry.apiVersion());
         owners.change(
             entry, set -> set.difference(difference.changed()).difference(difference.removed()));
       }
@@ -211,7 +244,7 @@ public record OwnedFields(ObjectType type, boolean changing) {
       Conflicts conflicts,
       ManagedFields owners,
       Owner self,
-      Comparison difference,
+      Comparisons differences,
       ObjectNode live,
       Writer writer) {
     FieldSet allowed = LastApplied.owned(type, live, writer);
@@ -221,7 +254,8 @@ public record OwnedFields(ObjectType type, boolean changing) {
     Conflicts left = new Conflicts();
     for (Entry entry : owners.entries()) {
       if (!entry.owner().equals(self)) {
-        FieldSet set = entry.set().intersection(difference.changed()).difference(allowed);
+        FieldSet changed = differences.in(entry.apiVersion()).changed();
+        FieldSet set = entry.set().intersection(changed).difference(allowed);
         left.add(entry.owner(), set);
       }
     }
@@ -230,7 +264,7 @@ public record OwnedFields(ObjectType type, boolean changing) {
     }
   }
 
-  private static ObjectNode withoutOwners(ObjectNode object) {
+  static ObjectNode withoutOwners(ObjectNode object) {
     ObjectNode copy = object.deepCopy();
     if (copy.get("metadata") instanceof ObjectNode metadata) {
       metadata.remove("managedFields");

@@ -93,7 +93,8 @@ final class CustomTypesApplyTest {
             "'x-kubernetes-list-type':'map','x-kubernetes-list-map-keys':['port','protocol']",
             "'x-kubernetes-list-type':'atomic'");
     OwnedFields changed =
-        new OwnedFields(CustomTypes.of("example.com.v1.Thing", json(atomic)), true);
+        new OwnedFields(
+            CustomTypes.of("example.com.v1.Thing", json(atomic)), true, OtherVersions.NONE);
     Writer writer = new Writer("a", "example.com/v1", "", "2026-01-01T00:00:00Z");
     assertThatThrownBy(
             () ->
