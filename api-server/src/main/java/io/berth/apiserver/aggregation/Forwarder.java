@@ -14,11 +14,14 @@ import io.berth.apiserver.webhook.ServiceAddresses;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +53,11 @@ final class Forwarder implements DelegateHandler {
 
   @Override
   public void handle(
-      ApiRequest request, GroupVersion version, Identity identity, ResponseSink sink) {
+      ApiRequest request,
+      GroupVersion version,
+      Identity identity,
+      @Nullable Duration limit,
+      ResponseSink sink) {
     Registered registered = services.find(version);
     Registered.ServiceName service = registered == null ? null : registered.service();
     if (registered == null || service == null || !registered.available()) {
@@ -75,13 +82,16 @@ final class Forwarder implements DelegateHandler {
             passage == null ? request.target() : target(request, passage.target()),
             headers(service, identity),
             WITHHELD,
-            null);
+            null,
+            limit);
     try {
       if (passage == null) {
         relay.forward(request, backend, sink);
       } else {
         passage.to(backend);
       }
+    } catch (SocketTimeoutException e) {
+      throw Errors.timeout("request did not complete within the allotted timeout");
     } catch (IOException e) {
       services.suspect(registered);
       unavailable(sink, "error trying to reach service: " + why(address, e));

@@ -59,7 +59,9 @@ public final class BackendRelay implements Relay {
                 .compose(answer -> answer(request, answer, loop, sink))
                 .onComplete(begun));
     try {
-      HttpRuntime.await(begun.future(), patience).run();
+      Duration limit = backend.limit();
+      Duration wait = limit != null && limit.compareTo(patience) < 0 ? limit : patience;
+      HttpRuntime.await(begun.future(), wait).run();
     } catch (IOException e) {
       sent.future().onSuccess(HttpClientRequest::reset); // also where it connects later
       throw e;

@@ -16,6 +16,8 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -53,6 +55,12 @@ final class HttpPassage implements ResponseSink.Passage {
   private final OutgoingClients clients;
   private final Runnable finished;
 
+  /** What went out to the other side. On the event loop, as all else. */
+  private @Nullable HttpClientRequest sent;
+
+  /** Ends the wait for the limit. */
+  private Runnable inTime = () -> {};
+
   /**
    * @param finished run once the answer ended or the client went
    */
@@ -71,12 +79,35 @@ final class HttpPassage implements ResponseSink.Passage {
   @Override
   public int to(Backend backend) throws IOException, InterruptedException {
     Promise<Integer> answered = Promise.promise();
-    loop.runOnContext(v -> begin(backend, answered));
+    loop.runOnContext(v -> limited(backend, answered));
     try {
       return answered.future().toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw cause instanceof IOException io ? io : new IOException(cause.getMessage(), cause);
+    }
+  }
+
+  /** At its limit the passage ends; where its answer has begun by then, the end is missing. */
+  private void limited(Backend backend, Promise<Integer> answered) {
+    Duration limit = backend.limit();
+    if (limit != null) {
+      long millis = Math.max(1, limit.toMillis());
+      long timer = loop.owner().setTimer(millis, t -> late(millis, answered));
+      inTime = () -> loop.owner().cancelTimer(timer);
+      answered.future().onFailure(e -> inTime.run());
+    }
+    begin(backend, answered);
+  }
+
+  private void late(long millis, Promise<Integer> answered) {
+    boolean begun =
+        !answered.tryFail(new SocketTimeoutException("no answer within " + millis + " ms"));
+    if (sent != null) {
+      var _ = sent.reset();
+    }
+    if (begun) {
+      var _ = request.response().reset();
     }
   }
 
@@ -103,6 +134,11 @@ final class HttpPassage implements ResponseSink.Passage {
 
   private void send(HttpClientRequest out, Backend backend, Promise<Integer> answered) {
     HttpServerResponse response = request.response();
+    sent = out;
+    if (answered.future().isComplete()) { // it connected too late
+      var _ = out.reset();
+      return;
+    }
     if (response.closed()) { // while it connected: nobody would end this request
       var _ = out.reset();
       answered.tryFail(new IOException("the client has gone"));
@@ -111,6 +147,7 @@ final class HttpPassage implements ResponseSink.Passage {
     response.closeHandler(
         gone -> {
           finished.run();
+          inTime.run();
           var _ = out.reset();
           answered.tryFail(new IOException("the client has gone"));
         });
@@ -165,7 +202,7 @@ final class HttpPassage implements ResponseSink.Passage {
 
   private void answer(HttpClientResponse in, Backend backend, Promise<Integer> answered) {
     HttpServerResponse response = request.response();
-    if (response.closed()) {
+    if (response.closed() || answered.future().isComplete()) {
       var _ = in.request().reset();
       return;
     }
@@ -178,6 +215,7 @@ final class HttpPassage implements ResponseSink.Passage {
     }
     answered.tryComplete(in.statusCode());
     if (in.statusCode() == 101) {
+      inTime.run();
       tunnel(in, response);
     } else if (links != null && isPlainHtml(in)) {
       rewrite(in, response, links);
@@ -186,7 +224,12 @@ final class HttpPassage implements ResponseSink.Passage {
         response.setChunked(bodyAllowed(in));
       }
       // A backend that breaks off is told by breaking off as well.
-      var _ = in.pipeTo(response).onFailure(e -> response.reset());
+      var _ =
+          in.pipe()
+              .endOnFailure(false)
+              .to(response)
+              .onComplete(v -> inTime.run())
+              .onFailure(e -> response.reset());
     }
   }
 

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -51,7 +52,10 @@ public final class HttpRuntime implements AutoCloseable {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw cause instanceof IOException io ? io : new IOException(cause.getMessage(), cause);
     } catch (TimeoutException e) {
-      throw new IOException("no answer within " + limit.toMillis() + " ms", e);
+      SocketTimeoutException late =
+          new SocketTimeoutException("no answer within " + limit.toMillis() + " ms");
+      late.initCause(e);
+      throw late;
     }
   }
 

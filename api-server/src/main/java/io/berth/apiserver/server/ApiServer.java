@@ -132,6 +132,7 @@ public final class ApiServer {
   }
 
   private void dispatch(ApiRequest request, Route route, Identity sender, Exchange exchange) {
+    Duration limit = RequestLimit.of(request, route);
     Identity identity = impersonation.apply(request, sender);
     AccessControl.Caller caller = new AccessControl.Caller(identity, !sender.anonymous());
     if (request.body().length > MAX_BODY_BYTES) {
@@ -160,7 +161,7 @@ public final class ApiServer {
         } else {
           access.check(Authorizer.Access.of(delegate.wanted(), request), caller);
         }
-        delegated(request, delegate.version(), identity, exchange);
+        delegated(request, delegate.version(), identity, limit, exchange);
       }
       case Route.ToPath(String path) -> {
         access.checkPath(request, caller);
@@ -180,6 +181,11 @@ public final class ApiServer {
     if (handler == null) {
       throw Errors.serviceUnavailable("the server is still starting");
     }
+    boolean unread = !info.verb().readOnly() && exchange.passage() != null;
+    if (unread) {
+      // When its head came, another server served what is served here by now.
+      throw Errors.tooManyRequests("who serves this has just changed, please try again", 1);
+    }
     FairSeats seats = info.verb().readOnly() ? readOnly : mutating;
     int width = 1 + handler.objects(info) / OBJECTS_A_SEAT;
     // A watch keeps its seats until what exists has been sent, not while it waits for changes.
@@ -190,13 +196,17 @@ public final class ApiServer {
 
   /** Seats of their own: the other server may have to ask this one before it can answer. */
   private void delegated(
-      ApiRequest request, GroupVersion version, Identity identity, Exchange exchange) {
+      ApiRequest request,
+      GroupVersion version,
+      Identity identity,
+      @Nullable Duration limit,
+      Exchange exchange) {
     DelegateHandler handler = delegates;
     if (handler == null) {
       throw Errors.serviceUnavailable("the server is still starting");
     }
     try (FairSeats.Seat seat = delegating.take(identity.name(), 1)) {
-      handler.handle(request, version, identity, exchange);
+      handler.handle(request, version, identity, limit, exchange);
     }
   }
 

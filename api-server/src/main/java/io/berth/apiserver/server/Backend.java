@@ -3,6 +3,7 @@ package io.berth.apiserver.server;
 import io.berth.apiserver.pki.KeyedCertificate;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param mount the path on this server that stands for the root of the other: what the answer's
  *     {@code Location} and an HTML page's links name from the root on is put below it; null leaves
  *     answers as they are
+ * @param limit that passing on may take, with all of the answer; null for as long as it lasts
  */
 public record Backend(
     String host,
@@ -29,7 +31,8 @@ public record Backend(
     String target,
     Map<String, List<String>> headers,
     List<String> withheld,
-    @Nullable String mount) {
+    @Nullable String mount,
+    @Nullable Duration limit) {
   public Backend {
     headers = Map.copyOf(headers);
     withheld = List.copyOf(withheld);

@@ -10,6 +10,7 @@ public interface Relay {
    * Sends the request with the backend's target and headers, and the answer to the sink: a watch in
    * frames as it comes, anything else whole. Returns once the answer has begun.
    *
+   * @throws java.net.SocketTimeoutException it took too long
    * @throws IOException no answer came, and nothing was sent to the sink
    */
   void forward(ApiRequest request, Backend backend, ResponseSink sink)

@@ -49,6 +49,7 @@ public interface ResponseSink {
      * Returns once the answer's head is on its way to the client; the rest follows by itself.
      *
      * @return the answer's status
+     * @throws java.net.SocketTimeoutException the backend's limit passed before
      * @throws IOException no answer came; the client was sent nothing yet
      */
     int to(Backend backend) throws IOException, InterruptedException;

@@ -120,12 +120,20 @@ public final class Router {
       String sub = end < 0 ? subresource : subresource.substring(0, end);
       String text = sub.isEmpty() ? plural : plural + "/" + sub;
       if (resource == null && served.snapshot().delegates(group, version)) {
+        GroupVersion versioned = new GroupVersion(group, version);
         boolean odd = verb == null && !isWrite(request.method());
         if (odd || !isPlain(request.path())) {
           // No verb to allow it by, or the other server might read it as something else.
           return new Route.ToPath(request.path());
         }
-        return delegated(request, new GroupVersion(group, version), text, namespace, name, verb);
+        boolean ofSpace = plural.isEmpty() || namespaceSubresource(plural);
+        if (ofSpace && !namespace.isEmpty()) {
+          // As Kubernetes reads it, whatever the group: a namespace, or its status.
+          String space = plural.isEmpty() ? NAMESPACES : NAMESPACES + "/" + plural;
+          Verb asked = verb(request, namespace, watch);
+          return delegated(request, versioned, space, namespace, namespace, asked);
+        }
+        return delegated(request, versioned, text, namespace, name, verb);
       }
       return new Route.ToUnknown(
           group, version, text, verb == null ? Verb.GET : verb, namespace, name);
@@ -160,16 +168,9 @@ public final class Router {
           case "PATCH" -> Verb.PATCH;
           default -> verb == null ? Verb.GET : verb;
         };
-    boolean space = resource.isEmpty(); // .../namespaces/NAME alone: an object of that name
     return new Route.ToDelegate(
         version,
-        new Route.ToUnknown(
-            version.group(),
-            version.version(),
-            space ? NAMESPACES : resource,
-            wanted,
-            namespace,
-            space ? namespace : name));
+        new Route.ToUnknown(version.group(), version.version(), resource, wanted, namespace, name));
   }
 
   private static boolean namespaceSubresource(String segment) {

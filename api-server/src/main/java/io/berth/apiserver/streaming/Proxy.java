@@ -71,7 +71,8 @@ final class Proxy implements RequestHandler {
             rest + path.query(),
             headers(path.mount() + rest),
             List.of(),
-            path.mount());
+            path.mount(),
+            null);
     try {
       int status = passage.to(backend);
       log.debug("proxied to={} status={} user={}", backend.authority(), status, identity.name());

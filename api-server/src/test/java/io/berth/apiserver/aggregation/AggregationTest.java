@@ -3,6 +3,7 @@ package io.berth.apiserver.aggregation;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.codec.Json;
@@ -15,6 +16,7 @@ import io.berth.apiserver.inprocess.InProcessTransport;
 import io.berth.apiserver.pki.CertificateAuthority;
 import io.berth.apiserver.pki.Pem;
 import io.berth.apiserver.server.Identity;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,6 +24,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.net.http.WebSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -263,6 +266,31 @@ class AggregationTest {
       extension.change("second");
       assertThat(events.poll(10, TimeUnit.SECONDS)).contains("second");
     }
+    assertThat(extension.awaitWatchGone()).isTrue();
+  }
+
+  @Test
+  void aServerThatDoesNotAnswerInTimeIsNotWaitedForLonger() throws Exception {
+    registerTrusted();
+    HttpResponse<String> late = get(THINGS + "/a/silent?timeout=200ms");
+    assertThat(late.statusCode()).isEqualTo(504);
+    JsonNode status = Json.parse(late.body().getBytes(UTF_8));
+    assertThat(status.path("reason").asText()).isEqualTo("Timeout");
+    assertThat(status.path("message").asText())
+        .isEqualTo("Timeout: request did not complete within the allotted timeout");
+    assertThat(extension.awaitWatchGone()).isTrue();
+    assertThat(send(ApiRequest.get(THINGS + "/a/silent").withQuery("timeout", "200ms")).status())
+        .isEqualTo(504);
+    assertThat(available()).isEqualTo("True Passed");
+    assertThat(get(THINGS + "/a?timeout=never").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void anAnswerThatDoesNotEndInTimeIsBrokenOff() throws Exception {
+    registerTrusted();
+    assertThatThrownBy(() -> get(THINGS + "/a/endless?timeout=200ms"))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(HttpTimeoutException.class);
     assertThat(extension.awaitWatchGone()).isTrue();
   }
 

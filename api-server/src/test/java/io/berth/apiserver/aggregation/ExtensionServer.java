@@ -131,6 +131,12 @@ final class ExtensionServer implements AutoCloseable {
           });
       watches.add(response);
       change("first");
+    } else if (path.endsWith("/silent")) {
+      request.response().closeHandler(v -> watchGone.countDown());
+    } else if (path.endsWith("/endless")) {
+      HttpServerResponse response = request.response();
+      response.setChunked(true).closeHandler(v -> watchGone.countDown());
+      response.write("first");
     } else if (path.endsWith("/big")) {
       request.response().setChunked(true);
       byte[] piece = new byte[1 << 20];

@@ -31,6 +31,7 @@ class BackendRelayTest {
               "/x",
               Map.of(),
               List.of(),
+              null,
               null);
       assertThatThrownBy(() -> relay.forward(ApiRequest.get("/x"), backend, new TestingSink()))
           .isInstanceOf(IOException.class)

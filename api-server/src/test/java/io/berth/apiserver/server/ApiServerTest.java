@@ -103,6 +103,31 @@ class ApiServerTest {
   }
 
   @Test
+  void aWriteWhoseBodyWasLeftToAnotherServerIsSentAgain() {
+    serving();
+    TestingSink sink =
+        new TestingSink() {
+          @Override
+          public Passage passage() {
+            return new Passage() {
+              @Override
+              public String target() {
+                return "/api/v1/namespaces/d/pods";
+              }
+
+              @Override
+              public int to(Backend backend) {
+                throw new AssertionError("nothing is passed on");
+              }
+            };
+          }
+        };
+    server.handle(ApiRequest.post("/api/v1/namespaces/d/pods", new byte[0]), ADMIN, sink);
+    assertThat(sink.response().status()).isEqualTo(429);
+    assertThat(sink.response().header("retry-after")).isEqualTo("1");
+  }
+
+  @Test
   void failuresAreStatusObjects() {
     serving();
     ApiResponse missing = get(ADMIN, "/api/v1/namespaces/d/pods/missing");

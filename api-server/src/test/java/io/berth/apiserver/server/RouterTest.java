@@ -133,6 +133,11 @@ class RouterTest {
     "PUT, /apis/ext.io/v1/namespaces/d/things, update things d ''",
     "POST, /apis/ext.io/v1/things/x, create things '' x",
     "HEAD, /apis/ext.io/v1/namespaces/d/things/x, get things d x",
+    "GET, /apis/ext.io/v1/namespaces/d/status, get namespaces/status d d",
+    "PUT, /apis/ext.io/v1/namespaces/d/finalize, update namespaces/finalize d d",
+    "GET, /apis/ext.io/v1/namespaces/d/status/x, get namespaces/status d d",
+    "DELETE, /apis/ext.io/v1/namespaces/d/status, delete namespaces/status d d",
+    "GET, /apis/ext.io/v1/namespaces/d, get namespaces d d",
   })
   void whatIsAskedOfAnotherServerIsToldAsKubernetesTellsIt(
       String method, String path, String wanted) {

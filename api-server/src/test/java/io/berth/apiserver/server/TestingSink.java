@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps an answer, also one that came in frames. */
-public final class TestingSink implements ResponseSink {
+public class TestingSink implements ResponseSink {
   private @Nullable ApiResponse response;
   private boolean ended;
 
