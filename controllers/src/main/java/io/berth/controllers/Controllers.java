@@ -14,6 +14,8 @@ import io.berth.controllers.garbage.GarbageCollector;
 import io.berth.controllers.loop.Controller;
 import io.berth.controllers.loop.ControllerContext;
 import io.berth.controllers.loop.CustomResourceWatch;
+import io.berth.controllers.loop.DelegatedDiscovery;
+import io.berth.controllers.loop.DelegatedResourceWatch;
 import io.berth.controllers.loop.PodIndex;
 import io.berth.controllers.namespace.NamespaceController;
 import io.berth.controllers.node.NodeLifecycleController;
@@ -63,6 +65,10 @@ public final class Controllers implements AutoCloseable {
     ControllerContext context =
         new ControllerContext(client, informers, new PodIndex(informers), environment, registry);
     CustomResourceWatch custom = new CustomResourceWatch(context.informers(), environment);
+    DelegatedDiscovery discovery = new DelegatedDiscovery(client);
+    DelegatedResourceWatch delegated =
+        new DelegatedResourceWatch(
+            context.informers(), environment, discovery, custom::withBuiltIn);
     List<Controller> all =
         new ArrayList<>(
             List.of(
@@ -70,9 +76,11 @@ public final class Controllers implements AutoCloseable {
                 new ReplicaSetController(context, config.replicaSetWorkers()),
                 new EndpointSliceController(context, config.otherWorkers()),
                 new EndpointsController(context, config.otherWorkers()),
-                new GarbageCollector(context, config.garbageWorkers(), Resources.all(), custom),
+                new GarbageCollector(
+                    context, config.garbageWorkers(), Resources.all(), custom, delegated),
                 new AggregationController(context, config.otherWorkers()),
-                new NamespaceController(context, config.otherWorkers(), custom::withBuiltIn),
+                new NamespaceController(
+                    context, config.otherWorkers(), custom::withBuiltIn, discovery),
                 new NamespaceDefaults(context, config.otherWorkers(), config.rootCa()),
                 new TokenSecretController(context, config.otherWorkers(), config.rootCa()),
                 new BootstrapTokenCleaner(context, config.otherWorkers()),

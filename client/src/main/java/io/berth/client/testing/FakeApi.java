@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.object.ObjectKey;
+import io.berth.api.resource.GroupResource;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.time.Environment;
 import io.berth.api.transport.ApiException;
@@ -13,6 +14,7 @@ import io.berth.api.transport.ApiResponse;
 import io.berth.api.transport.Transport;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,7 @@ public final class FakeApi implements Transport {
   private final List<FakeWatch> watches = new ArrayList<>();
   private final List<ApiRequest> requests = new ArrayList<>();
   private final Map<String, byte[]> documents = new HashMap<>();
+  private final Map<GroupResource, ResourceDefinition> others = new HashMap<>();
   private boolean holding;
   private int tokens;
 
@@ -54,6 +57,11 @@ public final class FakeApi implements Transport {
   public synchronized ObjectNode put(ResourceDefinition resource, JsonNode object) {
     String namespace = object.path("metadata").path("namespace").asText();
     return objects.place(new FakeRoute(resource, namespace, "", ""), (ObjectNode) object);
+  }
+
+  /** From now on serves one more resource. */
+  public synchronized void serve(ResourceDefinition resource) {
+    others.put(resource.groupResource(), resource);
   }
 
   /** From now on answers a GET of this path with this, whatever it is otherwise. */
@@ -152,9 +160,13 @@ public final class FakeApi implements Transport {
   private ApiResponse handle(ApiRequest request) {
     byte[] document = request.method().equals("GET") ? documents.get(request.path()) : null;
     if (document != null) {
-      return new ApiResponse(200, Map.of("content-type", "application/json"), document);
+      String tag = "\"" + Arrays.hashCode(document) + "\"";
+      Map<String, String> headers = Map.of("content-type", "application/json", "etag", tag);
+      return tag.equals(request.header("if-none-match"))
+          ? new ApiResponse(304, headers, new byte[0])
+          : new ApiResponse(200, headers, document);
     }
-    FakeRoute route = FakeRoute.of(request.path());
+    FakeRoute route = FakeRoute.of(request.path(), others);
     boolean collection = route.name().isEmpty();
     return switch (request.method()) {
       case "GET" -> collection ? json(200, list(route, request)) : json(200, read(route));
@@ -241,7 +253,7 @@ public final class FakeApi implements Transport {
   @Override
   public synchronized Stream stream(ApiRequest request, StreamListener listener) {
     FakeFaults.Fault fault = faults.take(request);
-    FakeRoute route = FakeRoute.of(request.path());
+    FakeRoute route = FakeRoute.of(request.path(), others);
     FakeWatch watch =
         new FakeWatch(
             environment.executor(),

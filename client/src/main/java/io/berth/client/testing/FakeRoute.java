@@ -7,11 +7,16 @@ import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What a path names. Name and subresource are empty where the path names a collection. */
 record FakeRoute(ResourceDefinition resource, String namespace, String name, String subresource) {
-  static FakeRoute of(String path) {
+  /**
+   * @param others served beside the built-in resources
+   */
+  static FakeRoute of(String path, Map<GroupResource, ResourceDefinition> others) {
     List<String> parts = Arrays.stream(path.split("/")).filter(p -> !p.isEmpty()).toList();
     boolean core = !parts.isEmpty() && parts.getFirst().equals("api");
     int head = core ? 2 : 3;
@@ -30,6 +35,7 @@ record FakeRoute(ResourceDefinition resource, String namespace, String name, Str
     GroupResource key = new GroupResource(group, rest.getFirst());
     ResourceDefinition resource =
         Resources.find(key)
+            .or(() -> Optional.ofNullable(others.get(key)))
             .orElseThrow(
                 () ->
                     new ApiException(

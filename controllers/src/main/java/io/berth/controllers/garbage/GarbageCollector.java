@@ -14,6 +14,7 @@ import io.berth.client.Outcome;
 import io.berth.controllers.loop.Controller;
 import io.berth.controllers.loop.ControllerContext;
 import io.berth.controllers.loop.CustomResourceWatch;
+import io.berth.controllers.loop.DelegatedResourceWatch;
 import io.berth.controllers.loop.WatchedLoop;
 import io.berth.controllers.object.OwnerReference;
 import java.time.Duration;
@@ -55,25 +56,32 @@ public final class GarbageCollector implements Controller {
   private final ApiClient client;
   private final OwnerGraph graph;
   private final OwnerLookup owners;
+  private final DelegatedResourceWatch delegated;
   private final WatchedLoop<Work> loop;
 
   /**
    * @param resources all built-in resources
-   * @param custom tells of the others
+   * @param custom tells of those that definitions define
+   * @param delegated tells of those of further API servers
    */
   public GarbageCollector(
       ControllerContext context,
       int workers,
       List<ResourceDefinition> resources,
-      CustomResourceWatch custom) {
+      CustomResourceWatch custom,
+      DelegatedResourceWatch delegated) {
     this.client = context.client();
+    this.delegated = delegated;
     this.graph = new OwnerGraph(context.informers(), resources);
     this.owners = new OwnerLookup(client, graph);
     this.loop = new WatchedLoop<>(name(), context, workers, this::reconcile);
     graph.informers().forEach(informer -> informer.addHandler(new Listener()));
-    custom.follow(
-        added -> graph.add(added).ifPresent(informer -> informer.addHandler(new Listener())),
-        graph::remove);
+    custom.follow(this::watch, graph::remove);
+    delegated.follow(this::watch, graph::remove);
+  }
+
+  private void watch(ResourceDefinition resource) {
+    graph.add(resource).ifPresent(informer -> informer.addHandler(new Listener()));
   }
 
   /** Only puts work into the queue: a handler must not ask other informers. */
@@ -190,9 +198,10 @@ public final class GarbageCollector implements Controller {
 
   /** Only the version that was judged: who gave it another owner since has saved it. */
   private void delete(ResourceDefinition resource, ApiObject object, String policy) {
+    // As it is written: further servers may have versions that are no numbers.
+    String version = object.tree().path("metadata").path("resourceVersion").asText("");
     DeleteOptions options =
-        new DeleteOptions(
-            null, object.header().uid(), Long.toString(object.header().revision()), policy);
+        new DeleteOptions(null, object.header().uid(), version.isEmpty() ? null : version, policy);
     client.delete(resource, object.key().namespace(), object.key().name(), options);
     log.info("garbage deleted object={} policy={}", object.key(), policy);
   }
@@ -252,6 +261,7 @@ public final class GarbageCollector implements Controller {
   @Override
   public void start() {
     loop.start();
+    delegated.start();
   }
 
   @Override
@@ -261,6 +271,7 @@ public final class GarbageCollector implements Controller {
 
   @Override
   public void close() {
+    delegated.close();
     loop.close();
   }
 }

@@ -16,6 +16,7 @@ import io.berth.client.Outcome;
 import io.berth.controllers.loop.Changes;
 import io.berth.controllers.loop.Controller;
 import io.berth.controllers.loop.ControllerContext;
+import io.berth.controllers.loop.DelegatedDiscovery;
 import io.berth.controllers.loop.WatchedLoop;
 import io.berth.controllers.object.StatusPatch;
 import java.time.Duration;
@@ -42,15 +43,21 @@ public final class NamespaceController implements Controller {
   private final ControllerContext context;
   private final Informer namespaces;
   private final Supplier<List<ResourceDefinition>> resources;
+  private final DelegatedDiscovery discovery;
   private final WatchedLoop<String> loop;
 
   /**
-   * @param resources all resources that the API serves now
+   * @param resources all resources that the API serves now itself
+   * @param discovery tells what further servers serve
    */
   public NamespaceController(
-      ControllerContext context, int workers, Supplier<List<ResourceDefinition>> resources) {
+      ControllerContext context,
+      int workers,
+      Supplier<List<ResourceDefinition>> resources,
+      DelegatedDiscovery discovery) {
     this.context = context;
     this.resources = resources;
+    this.discovery = discovery;
     this.namespaces = context.informers().of(Resources.NAMESPACES);
     this.loop = new WatchedLoop<>(name(), context, workers, this::reconcile);
     Changes.each(namespaces, this::changed);
@@ -120,7 +127,7 @@ public final class NamespaceController implements Controller {
     SortedMap<String, Integer> finalizers = new TreeMap<>();
     List<String> failures = new ArrayList<>();
     List<ResourceDefinition> all = new ArrayList<>(resources.get());
-    DelegatedResources further = DelegatedResources.find(context.client(), all);
+    DelegatedDiscovery.Found further = discovery.find(all);
     all.addAll(further.resources());
     for (ResourceDefinition resource : all) {
       boolean deletable = resource.verbs().contains("delete") && resource.verbs().contains("list");
