@@ -57,6 +57,12 @@ public final class TestingServer implements AutoCloseable {
     create("/api/v1/namespaces/default/serviceaccounts", "{'metadata':{'name':'default'}}");
   }
 
+  /** Serves until the process ends. */
+  public static void main(String[] arguments) throws Exception {
+    TestingServer server = new TestingServer(Path.of(arguments[0]));
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(server.server::close));
+  }
+
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.resource.Resources;
 import io.berth.apiserver.registry.Versions;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -44,7 +45,13 @@ final class EventVersions implements Versions {
 
   @Override
   public ObjectNode requested(ObjectNode core) {
-    return renamed(core, NAMES, API_VERSION);
+    ObjectNode event = renamed(core, NAMES, API_VERSION);
+    for (String field : List.of("reportingController", "reportingInstance")) {
+      if (event.path(field).asText("").isEmpty()) {
+        event.remove(field); // only the core group shows them empty
+      }
+    }
+    return event;
   }
 
   @Override

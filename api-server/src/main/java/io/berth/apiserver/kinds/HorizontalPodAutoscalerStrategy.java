@@ -21,6 +21,6 @@ final class HorizontalPodAutoscalerStrategy implements Strategy {
 
   @Override
   public void prepareCreate(ObjectNode autoscaler, WriteCall call) {
-    autoscaler.putObject("status");
+    autoscaler.putObject("status").put("desiredReplicas", 0).putNull("currentMetrics");
   }
 }

@@ -55,6 +55,9 @@ final class HorizontalPodAutoscalerVersions implements Versions {
       }
     }
     if (v1.get("status") instanceof ObjectNode status) {
+      if (!status.has("currentReplicas")) {
+        status.put("currentReplicas", 0); // always shown in v1
+      }
       ArrayNode others = Json.mapper().createArrayNode();
       for (JsonNode metric : array(status.remove("currentMetrics"))) {
         JsonNode use = metric.path("resource").path("current").path("averageUtilization");

@@ -147,7 +147,14 @@ public record Comparison(FieldSet changed, FieldSet removed) {
   }
 
   private static @Nullable JsonNode orEmpty(@Nullable JsonNode node, @Nullable JsonNode like) {
-    return node != null || like == null ? node : like.isArray() ? EMPTY_LIST : EMPTY_OBJECT;
+    if (node != null || like == null) {
+      return node;
+    }
+    if (like.isValueNode()) {
+      boolean zero = like.isNull() || like.asText().isEmpty();
+      return zero ? like : null;
+    }
+    return like.isArray() ? EMPTY_LIST : EMPTY_OBJECT;
   }
 
   private static void entries(

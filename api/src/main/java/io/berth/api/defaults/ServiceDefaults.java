@@ -73,8 +73,5 @@ final class ServiceDefaults {
           }
           Unset.text(port, "protocol", "TCP");
         });
-    if (Unset.unset(slice, "endpoints")) {
-      slice.putArray("endpoints");
-    }
   }
 }

@@ -21,8 +21,8 @@ import java.util.Map;
 /**
  * Brings an object into the one form that its type has for it: fields that the type does not know
  * and nulls leave, and so do lists and maps that are empty and need not be there; quantities and
- * timestamps become canonical, defaults that the type states are filled. The object must fit its
- * type.
+ * timestamps become canonical, defaults that the type states are filled, and so are zeros that are
+ * shown. The object must fit its type.
  */
 public final class Normalizer {
   private Normalizer() {}
@@ -47,6 +47,8 @@ public final class Normalizer {
       JsonNode given = object.get(field.name());
       if (byDefault != null && (given == null || given.asText("x").isEmpty())) {
         object.set(field.name(), byDefault);
+      } else if (given == null && field.zero() != null) {
+        object.set(field.name(), field.zero().deepCopy());
       }
     }
   }

@@ -69,6 +69,8 @@ public sealed interface Schema {
    * @param required clients must set it
    * @param patch how a strategic merge patch changes it
    * @param defaultValue what an absent field means, or null
+   * @param zero how an absent field is shown, since Kubernetes' own types always write it: JSON
+   *     null, an empty object or another zero; null where it is left out
    */
   record Field(
       String name,
@@ -76,7 +78,19 @@ public sealed interface Schema {
       boolean required,
       boolean atomic,
       PatchStrategy patch,
-      @Nullable JsonNode defaultValue) {}
+      @Nullable JsonNode defaultValue,
+      @Nullable JsonNode zero) {
+    /** A field that is left out where it is absent. */
+    public Field(
+        String name,
+        Schema type,
+        boolean required,
+        boolean atomic,
+        PatchStrategy patch,
+        @Nullable JsonNode defaultValue) {
+      this(name, type, required, atomic, patch, defaultValue, null);
+    }
+  }
 
   /**
    * How a strategic merge patch changes a field.

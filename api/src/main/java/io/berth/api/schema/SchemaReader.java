@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * A type is a scalar in lower case, a name of the same group, or a name with its group; {@code []}
  * before it makes a list, {@code map:} a map. Rules: {@code list=atomic|set|map:KEYS}, {@code
- * map=atomic}, {@code patch=merge,retainKeys:KEY}, {@code default=JSON}.
+ * map=atomic}, {@code patch=merge,retainKeys:KEY}, {@code default=JSON}, {@code zero=JSON}: what is
+ * shown where the field is absent.
  */
 final class SchemaReader {
   private static final Map<String, Scalar> SCALARS =
@@ -94,7 +95,13 @@ final class SchemaReader {
     boolean atomic =
         "atomic".equals(rules.get("map")) || (schema instanceof ObjectType t && t.atomic());
     return new Field(
-        name, schema, required, atomic, patch(rules.get("patch")), json(rules.get("default")));
+        name,
+        schema,
+        required,
+        atomic,
+        patch(rules.get("patch")),
+        json(rules.get("default")),
+        json(rules.get("zero")));
   }
 
   private Schema type(String group, String text, @Nullable String list) {

@@ -169,6 +169,6 @@ class DefaultsTest {
     ObjectNode slice =
         (ObjectNode) Json.parse("{\"endpoints\": []}".getBytes(StandardCharsets.UTF_8));
     Defaults.apply(Resources.ENDPOINT_SLICES, slice);
-    assertThat(slice.path("endpoints").isArray()).isTrue();
+    assertThat(slice.path("endpoints").isNull()).isTrue();
   }
 }

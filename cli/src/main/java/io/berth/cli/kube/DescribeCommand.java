@@ -51,7 +51,7 @@ public final class DescribeCommand implements Runnable {
     List<JsonNode> events =
         client.list(Resources.EVENTS, namespace, selection).items().stream()
             .map(ApiObject::tree)
-            .sorted(Comparator.comparing(event -> event.path("lastTimestamp").asText()))
+            .sorted(Comparator.comparing(event -> event.path("lastTimestamp").asText("")))
             .toList();
     if (events.isEmpty()) {
       return "Events:  <none>\n";
@@ -64,7 +64,7 @@ public final class DescribeCommand implements Runnable {
           List.of(
               "  " + event.path("type").asText(),
               event.path("reason").asText(),
-              event.path("lastTimestamp").asText(),
+              event.path("lastTimestamp").asText(""),
               event.path("count").asText("1"),
               event.path("source").path("component").asText(),
               event.path("message").asText().strip()));
