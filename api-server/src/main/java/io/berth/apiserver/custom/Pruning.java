@@ -89,6 +89,7 @@ final class Pruning {
   static List<String> unknown(Structural root, ObjectNode object) {
     List<String> paths = new ArrayList<>();
     prune(root, object.deepCopy(), paths::add);
+    paths.sort(null);
     return paths;
   }
 }

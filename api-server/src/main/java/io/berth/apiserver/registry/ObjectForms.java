@@ -5,6 +5,10 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.apply.OwnedFields;
 import io.berth.api.resource.ResourceDefinition;
+import io.berth.api.schema.SchemaValidator;
+import io.berth.api.schema.Schemas;
+import io.berth.api.schema.TypeRef;
+import io.berth.api.transport.Errors;
 import io.berth.apiserver.server.RequestInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +71,17 @@ public final class ObjectForms {
             });
   }
 
+  /** Who changes objects may not make them of another form. */
+  private static void checkForm(ObjectNode shown, ResourceDefinition version) {
+    Schemas.ofKind(shown.path("apiVersion").asText(""), shown.path("kind").asText(""))
+        .filter(type -> !(version.schema() instanceof TypeRef.Custom))
+        .flatMap(type -> SchemaValidator.check(type, shown).wrongType())
+        .ifPresent(
+            wrong -> {
+              throw Errors.internal(wrong);
+            });
+  }
+
   /**
    * Changes an object into what somebody made of it.
    *
@@ -78,6 +93,7 @@ public final class ObjectForms {
     if (object == null) {
       return;
     }
+    checkForm(shown, version);
     if (scales(info)) {
       ScaleSubresource.set(
           object,

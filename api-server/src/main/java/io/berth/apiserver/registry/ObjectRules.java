@@ -7,6 +7,7 @@ import io.berth.api.object.ObjectKey;
 import io.berth.api.object.Text;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.schema.SchemaValidator;
+import io.berth.api.schema.TypeRef;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;
@@ -90,12 +91,13 @@ final class ObjectRules {
       ObjectNode object,
       WriteOptions.FieldValidation validation,
       List<String> duplicates) {
-    return checkForm(
-        resource,
-        strategy,
-        object,
+    SchemaValidator.Findings findings = strategy.checkForm(resource, object);
+    boolean decoded = !(resource.schema() instanceof TypeRef.Custom) && !ofYaml(duplicates);
+    return told(
+        findings,
+        decoded ? List.of() : duplicates,
+        decoded ? FormFlaws.of(object, duplicates, findings.unknown()) : findings.unknown(),
         validation,
-        duplicates,
         why -> Errors.badRequest(SchemaValidator.cannotBeHandled(resource, why)));
   }
 
@@ -110,14 +112,23 @@ final class ObjectRules {
       List<String> duplicates,
       Function<String, ApiException> refusal) {
     SchemaValidator.Findings findings = strategy.checkForm(resource, object);
+    return told(findings, duplicates, findings.unknown(), validation, refusal);
+  }
+
+  private static List<String> told(
+      SchemaValidator.Findings findings,
+      List<String> duplicates,
+      List<String> others,
+      WriteOptions.FieldValidation validation,
+      Function<String, ApiException> refusal) {
     if (findings.wrongType().isPresent()) {
       throw refusal.apply(findings.wrongType().get());
     }
-    if (findings.unknown().isEmpty() && duplicates.isEmpty()) {
+    if (others.isEmpty() && duplicates.isEmpty()) {
       return List.of();
     }
     List<String> all = new ArrayList<>(duplicates);
-    all.addAll(findings.unknown());
+    all.addAll(others);
     return switch (validation) {
       case IGNORE -> List.of();
       case WARN -> all;
@@ -157,7 +168,7 @@ final class ObjectRules {
 
   /** The message of a strict request; what a YAML text has twice is told of in one piece. */
   static String strictError(List<String> duplicates, List<String> all) {
-    boolean yaml = !duplicates.isEmpty() && duplicates.getFirst().startsWith("line ");
+    boolean yaml = ofYaml(duplicates);
     List<String> parts = new ArrayList<>();
     if (yaml) {
       parts.add("yaml: unmarshal errors:\n  " + String.join("\n  ", duplicates));
@@ -166,6 +177,10 @@ final class ObjectRules {
       parts.addAll(all);
     }
     return "strict decoding error: " + String.join(", ", parts);
+  }
+
+  private static boolean ofYaml(List<String> duplicates) {
+    return !duplicates.isEmpty() && duplicates.getFirst().startsWith("line ");
   }
 
   /**

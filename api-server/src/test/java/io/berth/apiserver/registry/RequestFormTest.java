@@ -70,6 +70,27 @@ final class RequestFormTest {
   }
 
   @Test
+  void whatIsTwiceOrUnknownIsToldOfInTheOrderOfTheText() {
+    String text =
+        "{'metadata':{'name':'d'},'spec':{'unknown1':'v','unknownDupe':{'a':1,'a':2},"
+            + "'unknownDupe':1,'paused':true,'paused':false,'selector':{'matchLabels':{'a':'b'}},"
+            + "'template':{'metadata':{'labels':{'a':'b'}},'spec':{'containers':[{'name':'c',"
+            + "'image':'i','unknownNested':1,'imagePullPolicy':'Always',"
+            + "'imagePullPolicy':'Never'}]}}}}";
+    assertRefused(
+        registry.send(
+            ApiRequest.post(Resources.DEPLOYMENTS.path("default"), bytes(text))
+                .withQuery("fieldValidation", "Strict")),
+        400,
+        "BadRequest",
+        "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error:"
+            + " unknown field \"spec.unknown1\", unknown field \"spec.unknownDupe\","
+            + " duplicate field \"spec.paused\","
+            + " unknown field \"spec.template.spec.containers[0].unknownNested\","
+            + " duplicate field \"spec.template.spec.containers[0].imagePullPolicy\"");
+  }
+
+  @Test
   void warningsStayWithinWhatClientsTakeAsAHeader() {
     String longName = "x".repeat(300);
     StringBuilder text = new StringBuilder("{'metadata':{'name':'m'}");

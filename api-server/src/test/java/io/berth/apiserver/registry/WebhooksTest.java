@@ -121,6 +121,28 @@ class WebhooksTest {
   }
 
   @Test
+  void aMutatingWebhookThatMakesAnObjectOfAnotherFormFailsTheRequest() throws Exception {
+    String patch =
+        Base64.getEncoder()
+            .encodeToString(
+                "[{\"op\":\"add\",\"path\":\"/data\",\"value\":{\"n\":[1]}}]"
+                    .getBytes(StandardCharsets.UTF_8));
+    try (TestingWebhook webhook =
+        new TestingWebhook(
+            request ->
+                Json.object()
+                    .put("allowed", true)
+                    .put("patchType", "JSONPatch")
+                    .put("patch", patch))) {
+      configure(MUTATING, webhook.byUrl(), "");
+      eventually(() -> create("f" + System.nanoTime()).status() == 500);
+      assertThat(body(create("f")).path("message").asText())
+          .contains(
+              "json: cannot unmarshal array into Go struct field ConfigMap.data of type string");
+    }
+  }
+
+  @Test
   void aMutatingWebhookOfAServiceChangesObjects() throws Exception {
     String patch =
         Base64.getEncoder()

@@ -76,6 +76,7 @@ final class LenientJson {
       String at = path.isEmpty() ? name : path + "." + name;
       if (object.has(name)) {
         duplicates.add("duplicate field \"" + at + "\"");
+        object.remove(name); // its place is where it came last
       }
       object.set(name, value(parser, at));
     }
