@@ -179,6 +179,19 @@ class TokensTest {
   }
 
   @Test
+  void aRequestForATokenNamesNoOtherAccount() throws Exception {
+    JsonNode named = post(ADMIN, TOKEN, "{'metadata':{'name':'zz'},'spec':{}}");
+    assertThat(named.path("message").asText())
+        .isEqualTo(
+            "TokenRequest.authentication.k8s.io \"default\" is invalid: metadata.name: Invalid"
+                + " value: \"zz\": must match the service account name if specified");
+    JsonNode other = post(ADMIN, TOKEN, "{'metadata':{'uid':'u'},'spec':{}}");
+    assertThat(other.path("code").asInt()).isEqualTo(409);
+    assertThat(other.path("message").asText())
+        .contains("the UID in the token request (u) does not match the UID of the service account");
+  }
+
+  @Test
   void aTokenBoundToAPodNamesItAndItsNodeAndDiesWithIt() throws Exception {
     server.create(
         "/api/v1/namespaces/default/pods",

@@ -50,9 +50,9 @@ final class TokenRequests implements Computed {
     String name = call.info().name();
     ObjectNode spec = spec(request);
     checkName(request, name);
+    checkUid(request, account(call));
     long seconds = spec.path("expirationSeconds").asLong(DEFAULT_SECONDS);
     checkLifetime(seconds, name);
-    account(call);
     checkNode(spec.path("boundObjectRef"), call);
     if (spec.path("audiences").isEmpty()) {
       ServiceAccountTokens.API_AUDIENCES.forEach(spec.putArray("audiences")::add);
@@ -101,9 +101,26 @@ final class TokenRequests implements Computed {
   private static void checkName(ObjectNode request, String name) {
     String own = Meta.name(request);
     if (!own.isEmpty() && !own.equals(name)) {
-      throw Errors.badRequest(
-          String.format(
-              "the name of the object (%s) does not match the name on the URL (%s)", own, name));
+      throw Errors.invalid(
+          Resources.TOKEN_REQUESTS,
+          name,
+          List.of(
+              FieldError.invalid(
+                  "metadata.name", own, "must match the service account name if specified")));
+    }
+  }
+
+  private static void checkUid(ObjectNode request, ObjectNode account) {
+    String asked = Meta.uid(request);
+    if (!asked.isEmpty() && !asked.equals(Meta.uid(account))) {
+      throw Errors.conflict(
+          new GroupResource(Resources.TOKEN_REQUESTS.group(), Resources.TOKEN_REQUESTS.kind()),
+          Meta.name(account),
+          "the UID in the token request ("
+              + asked
+              + ") does not match the UID of the service account ("
+              + Meta.uid(account)
+              + ")");
     }
   }
 

@@ -43,6 +43,7 @@ final class AccessReview implements Computed {
           FieldError.invalid("spec.user", "", "at least one of user or group must be specified"));
     }
     checkScope(review, call, errors);
+    checkMetadata(review, call, errors);
     if (!errors.isEmpty()) {
       throw Errors.invalid(kind, Meta.name(review), errors);
     }
@@ -128,6 +129,25 @@ final class AccessReview implements Computed {
     }
     List<String> wrong = labels ? Names.qualifiedName(key) : List.of();
     wrong.forEach(why -> errors.add(FieldError.invalid(at + ".key", key, why)));
+  }
+
+  /** A question has no name and no labels; clients may have been told of its owners. */
+  private static void checkMetadata(ObjectNode review, WriteCall call, List<FieldError> errors) {
+    ObjectNode rest = Meta.of(review).deepCopy();
+    boolean namespaced = call.info().resource().namespaced();
+    rest.remove("managedFields");
+    if (namespaced) {
+      rest.remove("namespace");
+    }
+    rest.properties()
+        .removeIf(field -> field.getValue().asText("").isEmpty() && field.getValue().isEmpty());
+    if (!rest.isEmpty()) {
+      errors.add(
+          FieldError.invalidRaw(
+              "metadata",
+              Meta.of(review).toString(),
+              namespaced ? "must be empty except for namespace" : "must be empty"));
+    }
   }
 
   private static void checkScope(ObjectNode review, WriteCall call, List<FieldError> errors) {

@@ -158,6 +158,8 @@ final class ChangeRequests {
               : updates.update(exchange.key(), Part.ANY, call, narrowing.of(change, call)).object();
       return exchange.object(200, object, warnings);
     } catch (ApiException e) {
+      exchange.admissionWarnings().addAll(0, warnings);
+      warnings.clear();
       if (e.isNotFound() && !uid.isEmpty() && objects.newest(exchange.key()).isEmpty()) {
         throw Errors.uidConflict(exchange.key().resource(), exchange.key().name(), uid, "");
       }

@@ -70,13 +70,13 @@ final class PostRequests {
     WriteOptions options = WriteOptions.of(exchange.request(), "CreateOptions");
     List<String> duplicates = new ArrayList<>();
     ObjectNode object = Bodies.object(exchange.request(), resource, duplicates);
-    List<String> warnings =
-        new ArrayList<>(
-            rules.checkForm(resource, strategy, object, options.fieldValidation(), duplicates));
+    List<String> warnings = exchange.admissionWarnings(); // told of also where it is refused
+    warnings.addAll(
+        rules.checkForm(resource, strategy, object, options.fieldValidation(), duplicates));
     ObjectRules.dropRepeatedOwners(object, "", warnings);
     warnings.addAll(strategy.warnings(object));
     Stored created = creates.create(object, exchange.call(options));
-    return exchange.object(201, created, warnings);
+    return exchange.object(201, created, List.of());
   }
 
   private ApiResponse compute(Computed question, Exchange exchange) {
@@ -85,8 +85,11 @@ final class PostRequests {
     List<String> duplicates = new ArrayList<>();
     ObjectNode asked = Bodies.object(exchange.request(), kind, duplicates);
     ObjectRules.checkNamespace(asked, exchange.info().namespace());
-    List<String> warnings =
-        rules.checkForm(kind, exchange.strategy(), asked, options.fieldValidation(), duplicates);
+    exchange
+        .admissionWarnings()
+        .addAll(
+            rules.checkForm(
+                kind, exchange.strategy(), asked, options.fieldValidation(), duplicates));
     Defaults.apply(kind, asked);
     WriteCall call = exchange.call(options);
     RequestInfo info = exchange.info();
@@ -97,9 +100,7 @@ final class PostRequests {
     question.prepare(asked, call);
     admission.validatePart(part);
     ObjectNode answer = question.answer(asked, call);
-    List<String> all = new ArrayList<>(warnings);
-    all.addAll(exchange.admissionWarnings());
-    return Answers.tree(201, answer, exchange.format(), all);
+    return Answers.tree(201, answer, exchange.format(), exchange.admissionWarnings());
   }
 
   private ApiResponse bind(Exchange exchange) {

@@ -112,6 +112,26 @@ class ReviewAdmissionTest {
   }
 
   @Test
+  void aQuestionHasNoMetadata() {
+    ApiResponse named =
+        ask(
+            Resources.SUBJECT_ACCESS_REVIEWS,
+            "",
+            QUESTION.replace("{'spec'", "{'metadata':{'name':'x'},'spec'"));
+    assertThat(named.status()).isEqualTo(422);
+    assertThat(body(named).path("message").asText())
+        .contains("metadata: Invalid value: {\"name\":\"x\"}: must be empty");
+    assertThat(
+            ask(
+                    Resources.SUBJECT_ACCESS_REVIEWS,
+                    "",
+                    QUESTION.replace(
+                        "{'spec'", "{'metadata':{'creationTimestamp':null,'labels':{}},'spec'"))
+                .status())
+        .isEqualTo(201);
+  }
+
+  @Test
   void whatAWebhookMakesOfAQuestionIsAnswered() throws Exception {
     String patch =
         "[{\"op\":\"replace\",\"path\":\"/spec/user\",\"value\":\"bob\"},"
