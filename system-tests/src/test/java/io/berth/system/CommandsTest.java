@@ -32,12 +32,14 @@ class CommandsTest {
   @TempDir private static Path scratch;
   private static final SystemEnvironment environment = new SystemEnvironment();
   private static TestingCluster cluster;
+  private static ThingServer things;
   private static Path directory;
   private static Map<String, String> variables;
 
   @BeforeAll
-  static void start() throws IOException, InterruptedException {
+  static void start() throws Exception {
     cluster = new TestingCluster(scratch, 2);
+    things = new ThingServer();
     directory = scratch.resolve("work");
     for (String folder : List.of("kubectl", "helm", "client-node")) {
       copy(Path.of("src/test/resources", folder), directory.resolve(folder));
@@ -51,6 +53,10 @@ class CommandsTest {
             own.toString(),
             "HOME",
             directory.toString(),
+            "THINGS_PORT",
+            Integer.toString(things.port()),
+            "THINGS_BUNDLE",
+            things.bundle(),
             "CLIENT_NODE",
             tools + "/client-node",
             "PATH",
@@ -72,6 +78,7 @@ class CommandsTest {
 
   @AfterAll
   static void stop() {
+    things.close();
     cluster.close();
     environment.close();
   }

@@ -1,6 +1,7 @@
 package io.berth.apiserver.aggregation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.resource.GroupVersion;
@@ -10,6 +11,7 @@ import java.util.Deque;
 /** Takes out of a server's OpenAPI 2 document what concerns one group version. Pure. */
 final class RemoteOpenApi {
   private static final String DEFINITIONS = "#/definitions/";
+  private static final String PARAMETERS = "#/parameters/";
 
   private RemoteOpenApi() {}
 
@@ -26,8 +28,9 @@ final class RemoteOpenApi {
         .forEach(
             path -> {
               if (path.getKey().startsWith(root)) {
-                paths.set(path.getKey(), path.getValue());
-                open.add(path.getValue());
+                JsonNode whole = withParameters(path.getValue(), document.path("parameters"));
+                paths.set(path.getKey(), whole);
+                open.add(whole);
               }
             });
     document
@@ -49,6 +52,26 @@ final class RemoteOpenApi {
       node.forEach(open::add);
     }
     return part;
+  }
+
+  /** The same with parameters in place of references to those that the document shares. */
+  private static JsonNode withParameters(JsonNode path, JsonNode shared) {
+    if (shared.isEmpty()) {
+      return path;
+    }
+    JsonNode whole = path.deepCopy();
+    insert(whole.path("parameters"), shared);
+    whole.forEach(operation -> insert(operation.path("parameters"), shared));
+    return whole;
+  }
+
+  private static void insert(JsonNode parameters, JsonNode shared) {
+    for (int i = 0; i < parameters.size(); i++) {
+      String reference = parameters.get(i).path("$ref").asText("");
+      if (reference.startsWith(PARAMETERS) && parameters instanceof ArrayNode list) {
+        list.set(i, shared.path(reference.substring(PARAMETERS.length())));
+      }
+    }
   }
 
   private static void add(

@@ -109,7 +109,11 @@ public final class OpenApi implements PathHandler {
     }
     List<ResourceDefinition> resources = current.byPath().get(path.substring(V3.length() + 1));
     if (resources == null) {
-      throw Errors.noSuchPath();
+      ObjectNode upgraded = upgraded(current, path);
+      if (upgraded == null) {
+        throw Errors.noSuchPath();
+      }
+      return document(request, current, path, () -> upgraded);
     }
     return document(request, current, path, () -> v3(resources));
   }
@@ -173,13 +177,34 @@ public final class OpenApi implements PathHandler {
         .delegated()
         .forEach(
             (version, other) -> {
-              if (other.openApiUrl() != null) {
-                paths
-                    .putObject(version.path().substring(1))
-                    .put("serverRelativeURL", other.openApiUrl());
+              String path = V3 + version.path();
+              ObjectNode made = other.openApiUrl() == null ? upgraded(current, path) : null;
+              String url = other.openApiUrl();
+              if (made != null) {
+                Document document =
+                    current.documents().computeIfAbsent(path, p -> Document.of(Json.bytes(made)));
+                url = path + "?hash=" + document.tag();
+              }
+              if (url != null) {
+                paths.putObject(version.path().substring(1)).put("serverRelativeURL", url);
               }
             });
     return index;
+  }
+
+  /** Of another server that writes OpenAPI 2 only; null for any other path. */
+  private static @Nullable ObjectNode upgraded(Written current, String path) {
+    for (Map.Entry<GroupVersion, Delegated> other : current.of().delegated().entrySet()) {
+      if (path.equals(V3 + other.getKey().path())) {
+        ObjectNode part = other.getValue().writesOldOpenApi();
+        if (part != null) {
+          ObjectNode document = head("openapi", "3.0.0");
+          SwaggerUpgrade.into(document, part);
+          return document;
+        }
+      }
+    }
+    return null;
   }
 
   private static ObjectNode head(String field, String version) {

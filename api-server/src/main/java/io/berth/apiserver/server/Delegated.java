@@ -26,6 +26,11 @@ public record Delegated(
     resources = List.copyOf(resources);
   }
 
+  /** Its OpenAPI 2 document where it writes no other, or null. */
+  public @Nullable ObjectNode writesOldOpenApi() {
+    return openApiUrl == null ? openApiV2 : null;
+  }
+
   /** The same, of a server that is not reached any more. */
   public Delegated gone() {
     return stale ? this : new Delegated(resources, true, openApiUrl, openApiV2);

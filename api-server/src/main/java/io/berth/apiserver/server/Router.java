@@ -63,7 +63,8 @@ public final class Router {
     }
     Segments segments = new Segments(path.substring(OPENAPI.length() - 1));
     GroupVersion version = new GroupVersion(segments.next(), segments.next());
-    return segments.next().isEmpty() && now.delegated().containsKey(version) ? version : null;
+    Delegated known = segments.next().isEmpty() ? now.delegated().get(version) : null;
+    return known == null || known.writesOldOpenApi() != null ? null : version;
   }
 
   public Route route(ApiRequest request) {

@@ -46,6 +46,7 @@ final class ExtensionServer implements AutoCloseable {
   private final Set<String> allowed = new TreeSet<>();
   private final Set<HttpServerResponse> watches = ConcurrentHashMap.newKeySet();
   private final CountDownLatch watchGone = new CountDownLatch(1);
+  private volatile boolean old;
   private HttpServer server;
   private int port;
 
@@ -73,6 +74,11 @@ final class ExtensionServer implements AutoCloseable {
                             authentication.path("requestheader-client-ca-file").asText())))
             .setClientAuth(ClientAuth.REQUIRED);
     start();
+  }
+
+  /** From now on writes OpenAPI 2 alone. */
+  void writeOldOpenApi() {
+    old = true;
   }
 
   /** Listens, again where it listened before. */
@@ -106,6 +112,11 @@ final class ExtensionServer implements AutoCloseable {
     ObjectNode event = Json.object().put("type", "ADDED");
     event.set("object", thing(name));
     watches.forEach(watch -> watch.write(new String(Json.bytes(event), UTF_8) + "\n"));
+  }
+
+  /** Whether a watch, or another answer without an end, was broken off by its client. */
+  boolean watchGone() {
+    return watchGone.getCount() == 0;
   }
 
   /** Waits until a watch was broken off by its client. */
@@ -165,15 +176,22 @@ final class ExtensionServer implements AutoCloseable {
         switch (path) {
           case ROOT -> resources();
           case "/openapi/v3" ->
-              parse(
-                  "{'paths':{'apis/ext.example.com/v1':{'serverRelativeURL':"
-                      + "'/openapi/v3/apis/ext.example.com/v1?hash=ABC'}}}");
+              old
+                  ? null
+                  : parse(
+                      "{'paths':{'apis/ext.example.com/v1':{'serverRelativeURL':"
+                          + "'/openapi/v3/apis/ext.example.com/v1?hash=ABC'}}}");
           case "/openapi/v3/apis/ext.example.com/v1" ->
               parse("{'openapi':'3.0.0','info':{'title':'ext'},'paths':{}}");
           case "/openapi/v2" ->
               parse(
-                  "{'swagger':'2.0','paths':{'/healthz':{},"
-                      + "'/apis/ext.example.com/v1/things':{'get':{'responses':{'200':{"
+                  "{'swagger':'2.0','parameters':{'pretty-1':{'name':'pretty','in':'query',"
+                      + "'type':'string','uniqueItems':true}},'paths':{'/healthz':{},"
+                      + "'/apis/ext.example.com/v1/things':{'parameters':[{'$ref':"
+                      + "'#/parameters/pretty-1'}],'post':{'consumes':['application/json'],"
+                      + "'produces':['application/json'],'parameters':[{'name':'body','in':'body',"
+                      + "'required':true,'schema':{'$ref':'#/definitions/com.example.Thing'}}],"
+                      + "'responses':{'200':{'description':'OK',"
                       + "'schema':{'$ref':'#/definitions/com.example.Thing'}}}}}},"
                       + "'definitions':{'com.example.Thing':{'type':'object','properties':{"
                       + "'x':{'$ref':'#/definitions/com.example.X'}}},"
