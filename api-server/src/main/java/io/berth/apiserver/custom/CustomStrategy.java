@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,17 @@ final class CustomStrategy implements Strategy {
   @Override
   public List<FieldError> validate(
       ResourceDefinition ruled, ObjectNode object, @Nullable ObjectNode old) {
+    return check(object, old, warning -> {});
+  }
+
+  @Override
+  public List<FieldError> validateChange(
+      ResourceDefinition ruled, ObjectNode object, ObjectNode old, Consumer<String> warnings) {
+    return check(object, old, warnings);
+  }
+
+  private List<FieldError> check(
+      ObjectNode object, @Nullable ObjectNode old, Consumer<String> warnings) {
     List<FieldError> errors = new ArrayList<>(Validation.metadata(object));
     List<FieldError> wrong =
         old == null
@@ -112,7 +124,7 @@ final class CustomStrategy implements Strategy {
       if (wrong.stream().anyMatch(error -> BLOCKING.contains(error.type()))) {
         errors.add(NOT_CHECKED);
       } else {
-        errors.addAll(rules.check(object, old));
+        errors.addAll(rules.check(object, old, error -> warnings.accept(error.toString())));
       }
     }
     scale(object, errors);

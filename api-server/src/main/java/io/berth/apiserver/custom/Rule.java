@@ -24,6 +24,13 @@ record Rule(int index, JsonNode document, Expression rule, @Nullable Expression 
     return document.path("optionalOldSelf").asBoolean();
   }
 
+  /**
+   * Something wrong.
+   *
+   * @param broken whether the rule does not hold; else it could not be asked
+   */
+  record Finding(FieldError error, boolean broken) {}
+
   /** The error's place: that of the value, or of a field in it. */
   String path(String path) {
     String field = document.path("fieldPath").asText("");
@@ -51,15 +58,15 @@ record Rule(int index, JsonNode document, Expression rule, @Nullable Expression 
    * @param value as messages show it, null for objects and lists
    * @throws TooDearException a limit of cost was passed, so that no other rule is asked
    */
-  @Nullable FieldError check(
+  @Nullable Finding check(
       Map<String, ?> variables, Budget budget, String path, String type, @Nullable String value)
       throws TooDearException {
     try {
       if (Boolean.TRUE.equals(rule.evaluate(variables, budget))) {
         return null;
       }
-      return new FieldError(
-          path(path), type(), shows() ? value : null, message(variables, budget, path, type));
+      String message = message(variables, budget, path, type);
+      return new Finding(new FieldError(path(path), type(), shows() ? value : null, message), true);
     } catch (Expression.EvaluationException e) {
       if (e.cancelled()) {
         throw new TooDearException(
@@ -72,7 +79,7 @@ record Rule(int index, JsonNode document, Expression rule, @Nullable Expression 
                     + " for rule: "
                     + shown()));
       }
-      return ofType(path, type, e.reason() + " evaluating rule: " + shown());
+      return new Finding(ofType(path, type, e.reason() + " evaluating rule: " + shown()), false);
     } catch (Budget.ExceededException e) {
       throw new TooDearException(ofType(path, type, String.valueOf(e.getMessage())));
     }

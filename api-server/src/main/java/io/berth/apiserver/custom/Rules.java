@@ -156,41 +156,44 @@ record Rules(
    * Checks an object that its schema allows.
    *
    * @param old the version before, or null for a new object
+   * @param warnings get the rules that a value breaks and broke before, unchanged
    */
-  List<FieldError> check(JsonNode object, @Nullable JsonNode old) {
+  List<FieldError> check(JsonNode object, @Nullable JsonNode old, Consumer<FieldError> warnings) {
     List<FieldError> errors = new ArrayList<>();
     try {
-      check(object, old, "", Budget.ofRequest(), errors);
+      check(object, old, "", new Findings(Budget.ofRequest(), errors::add, warnings));
     } catch (Rule.TooDearException e) {
       errors.add(e.error());
     }
     return errors;
   }
 
-  private void check(
-      JsonNode value, @Nullable JsonNode old, String path, Budget budget, List<FieldError> errors)
+  /** Where what is found goes, and what finding it may still cost. */
+  private record Findings(
+      Budget budget, Consumer<FieldError> errors, Consumer<FieldError> warnings) {}
+
+  private void check(JsonNode value, @Nullable JsonNode old, String path, Findings findings)
       throws Rule.TooDearException {
     if (!rules.isEmpty() && !value.isNull()) {
-      apply(value, old, path, budget, errors);
+      apply(value, old, path, findings);
     }
     for (Map.Entry<String, JsonNode> field : value.properties()) {
       Rules inside = properties.getOrDefault(field.getKey(), entries);
       if (inside != null) {
         JsonNode before = old == null ? null : old.get(field.getKey());
         String at = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
-        inside.check(field.getValue(), before, at, budget, errors);
+        inside.check(field.getValue(), before, at, findings);
       }
     }
     if (items != null && value.isArray()) {
       for (int i = 0; i < value.size(); i++) {
         JsonNode before = old == null ? null : ListKeys.correlated(schema, value.get(i), old);
-        items.check(value.get(i), before, path + "[" + i + "]", budget, errors);
+        items.check(value.get(i), before, path + "[" + i + "]", findings);
       }
     }
   }
 
-  private void apply(
-      JsonNode value, @Nullable JsonNode old, String path, Budget budget, List<FieldError> errors)
+  private void apply(JsonNode value, @Nullable JsonNode old, String path, Findings findings)
       throws Rule.TooDearException {
     Object self = CelValues.of(schema, value, resource);
     JsonNode earlier = old == null || old.isNull() ? null : old;
@@ -199,8 +202,7 @@ record Rules(
     String shown = value.isContainerNode() ? null : ValueRules.shown(value);
     for (Rule rule : rules) {
       boolean transition = rule.rule().usesOldSelf();
-      boolean missing = transition && before == null && !rule.optionalOldSelf();
-      if (missing || (!transition && unchanged)) {
+      if (transition && before == null && !rule.optionalOldSelf()) {
         continue;
       }
       Map<String, Object> variables = new LinkedHashMap<>();
@@ -210,9 +212,10 @@ record Rules(
       } else if (before != null) {
         variables.put("oldSelf", before);
       }
-      FieldError error = rule.check(variables, budget, path, schema.type(), shown);
-      if (error != null) {
-        errors.add(error);
+      Rule.Finding finding = rule.check(variables, findings.budget(), path, schema.type(), shown);
+      if (finding != null) {
+        boolean known = finding.broken() && unchanged && !transition;
+        (known ? findings.warnings() : findings.errors()).accept(finding.error());
       }
     }
   }

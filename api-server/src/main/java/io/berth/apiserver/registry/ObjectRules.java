@@ -202,6 +202,7 @@ final class ObjectRules {
   }
 
   /**
+   * @param warnings get what its client is to be told
    * @throws io.berth.api.transport.ApiException 422 with all that is wrong with a change
    */
   void checkUpdate(
@@ -209,9 +210,10 @@ final class ObjectRules {
       Strategy strategy,
       Updates.Part part,
       ObjectNode object,
-      ObjectNode old) {
+      ObjectNode old,
+      List<String> warnings) {
     List<FieldError> errors = new ArrayList<>();
-    errors.addAll(strategy.validate(strategy.ruledBy(resource), object, old));
+    errors.addAll(strategy.validateChange(strategy.ruledBy(resource), object, old, warnings::add));
     checkFinalizers(object, old, errors);
     switch (part) {
       case MAIN -> strategy.validateUpdate(object, old, errors::add);

@@ -139,6 +139,16 @@ public interface Strategy {
     return Validation.check(ruled, object);
   }
 
+  /**
+   * The same for a change.
+   *
+   * @param warnings get what is wrong and was so before, where that is only told
+   */
+  default List<FieldError> validateChange(
+      ResourceDefinition ruled, ObjectNode object, ObjectNode old, Consumer<String> warnings) {
+    return validate(ruled, object, old);
+  }
+
   /** Where the numbers of replicas are that the scale subresource shows and changes. */
   default ScalePaths scalePaths() {
     return ScalePaths.OF_WORKLOADS;

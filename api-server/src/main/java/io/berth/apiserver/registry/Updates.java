@@ -207,7 +207,7 @@ final class Updates {
     if (wanted && strategy.countsGenerations() && wantedDiffers(call, object, old)) {
       Meta.bumpGeneration(object);
     }
-    rules.checkUpdate(call.info().resource(), strategy, part, object, old);
+    rules.checkUpdate(call.info().resource(), strategy, part, object, old, call.warnings());
     admission.validate(AdmissionRequest.update(call, key, object, old));
     return object;
   }

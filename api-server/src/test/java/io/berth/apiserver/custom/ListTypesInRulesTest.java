@@ -56,7 +56,7 @@ class ListTypesInRulesTest {
     List<FieldError> errors = new ArrayList<>();
     Rules rules = Rules.of(Structural.of(schema), "spec", errors::add);
     assertThat(errors).isEmpty();
-    return Objects.requireNonNull(rules).check(json(object), json(old));
+    return Objects.requireNonNull(rules).check(json(object), json(old), warning -> {});
   }
 
   @ParameterizedTest

@@ -25,7 +25,7 @@ class RuleLimitsTest {
             Structural.of(Json.parse(schema.replace('\'', '"').getBytes(StandardCharsets.UTF_8))),
             "",
             error -> {});
-    return Objects.requireNonNull(compiled).check(object, null).stream()
+    return Objects.requireNonNull(compiled).check(object, null, warning -> {}).stream()
         .map(FieldError::toString)
         .toList();
   }

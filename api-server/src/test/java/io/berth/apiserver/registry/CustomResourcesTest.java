@@ -329,6 +329,31 @@ class CustomResourcesTest {
   }
 
   @Test
+  void aRuleThatAnUnchangedValueBreaksOnlyWarns() throws Exception {
+    define(VERSION);
+    post(app("a", "{'image':'one','replicas':7}")).orThrow();
+    ObjectNode crd =
+        registry.get(Resources.CUSTOM_RESOURCE_DEFINITIONS, "", "apps.test.example.com");
+    ObjectNode spec =
+        (ObjectNode) crd.at("/spec/versions/0/schema/openAPIV3Schema/properties/spec");
+    spec.putArray("x-kubernetes-validations")
+        .addObject()
+        .put("rule", "self.replicas < 5")
+        .put("message", "too many");
+    registry
+        .send(
+            ApiRequest.put(
+                Resources.CUSTOM_RESOURCE_DEFINITIONS.path(null, "apps.test.example.com"),
+                Json.bytes(crd)))
+        .orThrow();
+    eventually(() -> post(app("b", "{'image':'one','replicas':7}")).status() == 422);
+    ApiResponse labelled = patch(APPS + "/a", "{'metadata':{'labels':{'x':'y'}}}").orThrow();
+    assertThat(labelled.header("warning")).isEqualTo("299 - \"spec: Invalid value: too many\"");
+    assertThat(causes(patch(APPS + "/a", "{'spec':{'image':'two'}}")))
+        .containsExactly("spec: Invalid value: too many");
+  }
+
+  @Test
   void rulesThatDoNotCompileAreRefused() {
     ApiResponse refused =
         registry.send(
