@@ -39,7 +39,7 @@ class CommandsTest {
   @BeforeAll
   static void start() throws Exception {
     cluster = new TestingCluster(scratch, 2);
-    things = new ThingServer();
+    things = new ThingServer(environment);
     directory = scratch.resolve("work");
     for (String folder : List.of("kubectl", "helm", "client-node")) {
       copy(Path.of("src/test/resources", folder), directory.resolve(folder));

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.berth.api.codec.Json;
+import io.berth.api.time.Environment;
 import io.berth.apiserver.pki.CertificateAuthority;
 import io.berth.apiserver.pki.CertificateSpec;
 import io.berth.apiserver.pki.KeyedCertificate;
@@ -20,7 +21,6 @@ import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -28,7 +28,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.Executors;
+import java.util.random.RandomGenerator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -40,15 +40,18 @@ import org.jspecify.annotations.Nullable;
 final class ThingServer implements AutoCloseable {
   private static final String ROOT = "/apis/ext.example.com/v1";
 
-  private final CertificateAuthority authority = CertificateAuthority.create(Instant.now());
+  private final Environment environment;
+  private final CertificateAuthority authority;
   private final HttpsServer server;
   private final SortedMap<String, ObjectNode> things = new TreeMap<>();
   private final List<ObjectNode> events = new ArrayList<>();
 
-  ThingServer() throws IOException, GeneralSecurityException {
+  ThingServer(Environment environment) throws IOException, GeneralSecurityException {
+    this.environment = environment;
+    this.authority = CertificateAuthority.create(environment.clock().now());
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(tls()));
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.setExecutor(environment.executor());
     server.createContext("/", this::serve);
     server.start();
   }
@@ -57,7 +60,7 @@ final class ThingServer implements AutoCloseable {
     KeyedCertificate own =
         authority.issue(
             CertificateSpec.server("ext", new TreeSet<>(List.of("ext.default.svc"))),
-            Instant.now());
+            environment.clock().now());
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     store.setKeyEntry("own", own.key(), new char[0], new Certificate[] {own.certificate()});
@@ -137,13 +140,18 @@ final class ThingServer implements AutoCloseable {
     String kind = things.containsKey(name) ? "MODIFIED" : "ADDED";
     ObjectNode metadata = thing.withObject("/metadata");
     if (!metadata.has("uid")) {
-      metadata.put("uid", UUID.randomUUID().toString()).put("namespace", "default");
+      metadata.put("uid", uid()).put("namespace", "default");
       metadata.put("creationTimestamp", "2026-01-01T00:00:00Z");
     }
     metadata.put("resourceVersion", Integer.toString(events.size() + 2));
     things.put(name, thing);
     event(kind, thing);
     return thing;
+  }
+
+  private String uid() {
+    RandomGenerator random = environment.random();
+    return new UUID(random.nextLong(), random.nextLong()).toString();
   }
 
   private @Nullable ObjectNode remove(String name) {
