@@ -181,6 +181,16 @@ public final class LabelSelector {
     return true;
   }
 
+  /** The selector with one requirement more. */
+  public LabelSelector and(Requirement requirement) {
+    if (nothing) {
+      return this;
+    }
+    List<Requirement> more = new ArrayList<>(requirements);
+    more.add(requirement);
+    return of(more);
+  }
+
   /** Whether it matches every object. */
   public boolean isEmpty() {
     return requirements.isEmpty() && !nothing;

@@ -10,9 +10,12 @@ import io.berth.client.ApiClient;
 import io.berth.client.ApiUnavailableException;
 import io.berth.client.BackOff;
 import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.reader.PodReader;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,12 +51,13 @@ final class Binder {
   /**
    * Blocks on the API.
    *
+   * @param devices the node's GPUs that the pod gets, by number
    * @param done called exactly once, on this thread or later on the environment's executor
    */
-  void bind(PodRecord pod, String nodeName, Consumer<Outcome> done) {
+  void bind(PodRecord pod, String nodeName, int[] devices, Consumer<Outcome> done) {
     try {
       client.createSubresource(
-          Resources.PODS, pod.namespace(), pod.name(), "binding", body(pod, nodeName));
+          Resources.PODS, pod.namespace(), pod.name(), "binding", body(pod, nodeName, devices));
       done.accept(new Outcome.Bound());
     } catch (ApiException e) {
       if (e.isNotFound()) {
@@ -96,10 +100,15 @@ final class Binder {
         : new Outcome.Failed("the binding's reply was lost and the pod is not on " + nodeName);
   }
 
-  private static ObjectNode body(PodRecord pod, String nodeName) {
+  private static ObjectNode body(PodRecord pod, String nodeName, int[] devices) {
     ObjectNode binding = Json.object().put("apiVersion", "v1").put("kind", "Binding");
     ObjectNode metadata = binding.putObject("metadata");
     metadata.put("name", pod.name()).put("namespace", pod.namespace()).put("uid", pod.uid());
+    if (devices.length > 0) {
+      String numbers =
+          IntStream.of(devices).mapToObj(Integer::toString).collect(Collectors.joining(","));
+      metadata.putObject("annotations").put(PodReader.DEVICES, numbers);
+    }
     binding.putObject("target").put("apiVersion", "v1").put("kind", "Node").put("name", nodeName);
     return binding;
   }

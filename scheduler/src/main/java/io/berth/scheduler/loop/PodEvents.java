@@ -3,13 +3,15 @@ package io.berth.scheduler.loop;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.berth.api.object.ApiObject;
-import io.berth.scheduler.cache.PodReader;
-import io.berth.scheduler.cache.SchedulerCache;
+import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.queue.SchedulingQueue;
+import io.berth.scheduler.reader.PodReader;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,22 +23,28 @@ final class PodEvents {
    * What is to be said about a pod.
    *
    * @param notSupported paths of demands that keep it from being placed
-   * @param unsupportedWishes paths of wishes that will not be heard
    */
-  record Effect(List<String> notSupported, List<String> unsupportedWishes) {
-    static final Effect NONE = new Effect(List.of(), List.of());
+  record Effect(List<String> notSupported) {
+    static final Effect NONE = new Effect(List.of());
   }
 
-  private final String schedulerName;
+  private final Set<String> schedulerNames;
   private final PodReader reader;
-  private final SchedulerCache cache;
+  private final Cluster cluster;
   private final SchedulingQueue queue;
+  private final Hints hints;
 
-  PodEvents(String schedulerName, PodReader reader, SchedulerCache cache, SchedulingQueue queue) {
-    this.schedulerName = schedulerName;
+  PodEvents(
+      Set<String> schedulerNames,
+      PodReader reader,
+      Cluster cluster,
+      SchedulingQueue queue,
+      Hints hints) {
+    this.schedulerNames = schedulerNames;
     this.reader = reader;
-    this.cache = cache;
+    this.cluster = cluster;
     this.queue = queue;
+    this.hints = hints;
   }
 
   /**
@@ -55,7 +63,7 @@ final class PodEvents {
       return Effect.NONE;
     }
     String wanted = now.header().fields().getOrDefault("spec.schedulerName", "");
-    if (!wanted.equals(schedulerName)) {
+    if (!schedulerNames.contains(wanted)) {
       return Effect.NONE;
     }
     if (now.header().deleting()) {
@@ -66,19 +74,46 @@ final class PodEvents {
   }
 
   private void bound(@Nullable ApiObject before, ApiObject now, String nodeName) {
-    queue.remove(now.header().uid());
-    boolean known =
-        before != null
-            && nodeName.equals(before.header().fields().get("spec.nodeName"))
-            && cache.isPlaced(now.header().uid());
-    if (!known || !spec(before).equals(spec(now))) {
-      cache.putBoundPod(reader.read(now));
+    String uid = now.header().uid();
+    queue.remove(uid);
+    Placement placement = cluster.placement(uid);
+    if (placement != null && !placement.node().name().equals(nodeName)) {
+      placement = null;
     }
+    if (before != null && placement != null && !placement.assumed() && sameToUs(before, now)) {
+      return;
+    }
+    PodRecord pod = reader.read(now);
+    cluster.putBound(pod);
+    if (placement == null || !placement.pod().shape().labels().equals(pod.shape().labels())) {
+      queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
+    }
+    if (placement != null && less(pod, placement.pod())) {
+      queue.happened(EnumSet.of(ClusterEvent.POD_LEFT), hints.onNode(nodeName));
+    }
+  }
+
+  private static boolean sameToUs(ApiObject before, ApiObject now) {
+    return before.header().deleting() == now.header().deleting()
+        && before.header().labels().equals(now.header().labels())
+        && spec(before).equals(spec(now));
+  }
+
+  private static boolean less(PodRecord now, PodRecord before) {
+    long[] requests = before.requests();
+    for (int slot = 0; slot < requests.length; slot++) {
+      if (now.shape().request(slot) < requests[slot]) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Effect waiting(@Nullable ApiObject before, ApiObject now) {
     JsonNode spec = spec(now);
-    if (before != null && spec(before).equals(spec)) {
+    if (before != null
+        && before.header().labels().equals(now.header().labels())
+        && spec(before).equals(spec)) {
       return Effect.NONE; // its status: most often what this scheduler wrote itself
     }
     if (!spec.path("schedulingGates").isEmpty()) {
@@ -87,21 +122,23 @@ final class PodEvents {
     List<String> demands = Unsupported.demands(spec);
     if (!demands.isEmpty()) {
       queue.remove(now.header().uid());
-      return new Effect(demands, List.of());
+      return new Effect(demands);
     }
     PodRecord pod = reader.read(now);
-    if (!cache.isPlaced(pod.uid())) {
+    if (!cluster.isPlaced(pod.uid())) {
       queue.put(pod);
       queue.changed(pod.uid());
     }
-    return new Effect(List.of(), Unsupported.wishes(spec));
+    return Effect.NONE;
   }
 
   /** A pod is deleted or has ended. */
   void gone(String uid) {
     queue.remove(uid);
-    if (cache.removePod(uid)) {
-      queue.happened(EnumSet.of(ClusterEvent.POD_LEFT));
+    cluster.clearNomination(uid);
+    Placement left = cluster.removePod(uid);
+    if (left != null) {
+      queue.happened(EnumSet.of(ClusterEvent.POD_LEFT), hints.onNode(left.node().name()));
     }
   }
 

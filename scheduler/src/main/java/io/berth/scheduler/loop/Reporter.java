@@ -47,9 +47,6 @@ final class Reporter {
   }
 
   void notSupported(ApiObject pod, PodEvents.Effect effect) {
-    for (String path : effect.unsupportedWishes()) {
-      events.event(pod, "Warning", "NotSupported", path + ": this preference is not acted on");
-    }
     List<String> demands = effect.notSupported();
     if (!demands.isEmpty()) {
       String message = String.join(", ", demands) + ": this scheduler cannot act on it";

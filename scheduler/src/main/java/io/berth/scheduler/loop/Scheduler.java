@@ -7,19 +7,21 @@ import io.berth.client.ApiClient;
 import io.berth.client.EventRecorder;
 import io.berth.client.Informer;
 import io.berth.client.Informers;
-import io.berth.scheduler.cache.NodeReader;
-import io.berth.scheduler.cache.PodReader;
-import io.berth.scheduler.cache.SchedulerCache;
+import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.core.ClusterEvent;
-import io.berth.scheduler.core.Decider;
-import io.berth.scheduler.core.Decision;
-import io.berth.scheduler.core.Filter;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
+import io.berth.scheduler.decide.Decider;
+import io.berth.scheduler.decide.Diagnosis;
 import io.berth.scheduler.queue.SchedulingQueue;
+import io.berth.scheduler.reader.NodeReader;
+import io.berth.scheduler.reader.PodReader;
+import io.berth.scheduler.rules.Rule;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -39,8 +41,10 @@ public final class Scheduler implements AutoCloseable {
   private final SchedulerConfig config;
   private final Informer pods;
   private final Informer nodes;
-  private final Decider decider;
-  private final SchedulerCache cache = new SchedulerCache();
+  private final Informer namespaces;
+  private final Cluster cluster;
+  private final Map<String, Decider> deciders = new LinkedHashMap<>();
+  private final Hints hints;
   private final SchedulingQueue queue;
   private final Binder binder;
   private final Reporter reporter;
@@ -70,16 +74,19 @@ public final class Scheduler implements AutoCloseable {
     this.core = core;
     this.pods = informers.of(Resources.PODS);
     this.nodes = informers.of(Resources.NODES);
+    this.namespaces = informers.of(Resources.NAMESPACES);
     ResourceIndex resources = new ResourceIndex();
-    this.decider = new Decider(resources);
-    PodReader podReader = new PodReader(resources);
-    this.nodeReader = new NodeReader(podReader);
+    this.cluster = new Cluster(resources);
+    config.profiles(cluster).forEach(p -> deciders.put(p.schedulerName(), new Decider(cluster, p)));
+    this.hints = new Hints(cluster, deciders.values());
+    PodReader podReader = new PodReader(resources, config.defaultSpread());
+    this.nodeReader = new NodeReader(resources);
     this.queue = new SchedulingQueue(environment, this::backOffOver);
-    EventRecorder events = new EventRecorder(client, environment, config.schedulerName(), "");
+    EventRecorder events = new EventRecorder(client, environment, SchedulerConfig.NAME, "");
     this.reporter = new Reporter(client, pods, environment.clock(), events);
     this.binder = new Binder(client, environment);
-    this.metrics = new SchedulerMetrics(registry, config.schedulerName());
-    this.podEvents = new PodEvents(config.schedulerName(), podReader, cache, queue);
+    this.metrics = new SchedulerMetrics(registry, SchedulerConfig.NAME);
+    this.podEvents = new PodEvents(deciders.keySet(), podReader, cluster, queue, hints);
     metrics.pending("active", guarded(queue::active));
     metrics.pending("backoff", guarded(queue::backingOff));
     metrics.pending("unschedulable", guarded(queue::unschedulable));
@@ -94,17 +101,18 @@ public final class Scheduler implements AutoCloseable {
   }
 
   /**
-   * Begins to watch, and to decide once both informers are complete: a half-known cluster would
+   * Begins to watch, and to decide once all informers are complete: a half-known cluster would
    * mislead.
    */
   public void start() {
+    namespaces.addHandler(new NamespaceHandler());
     nodes.addHandler(new NodeHandler());
     pods.addHandler(new PodHandler());
     awaitInformers();
   }
 
   private void awaitInformers() {
-    if (!nodes.synced() || !pods.synced()) {
+    if (!nodes.synced() || !pods.synced() || !namespaces.synced()) {
       environment.timers().after(Duration.ofMillis(2), this::awaitInformers);
       return;
     }
@@ -144,69 +152,69 @@ public final class Scheduler implements AutoCloseable {
    * @return false where there was nothing to decide, or too many bindings are on their way
    */
   boolean step() {
-    PodRecord pod;
-    Decision decision;
+    Runnable action;
     synchronized (this) {
       boolean full = bindingsInFlight >= config.maxBindingsInFlight();
-      PodRecord next = full || closed ? null : queue.pop();
-      if (next == null) {
+      PodRecord pod = full || closed ? null : queue.pop();
+      if (pod == null) {
         running = false;
         return false;
       }
-      pod = next;
       long begin = environment.clock().nanos();
-      decision = decider.decide(cache.snapshot(), pod);
+      Decider decider = decider(pod);
+      Decider.Spot spot = decider.decide(pod);
       metrics.decided(environment.clock().nanos() - begin);
-      commit(pod, decision);
+      action = spot == null ? turnAway(pod, decider) : assume(pod, spot);
     }
-    act(pod, decision);
+    environment.executor().execute(action);
     return true;
   }
 
-  private void commit(PodRecord pod, Decision decision) {
-    switch (decision) {
-      case Decision.Placed placed -> {
-        cache.assume(pod, placed.nodeName());
-        bindingsInFlight++;
-      }
-      case Decision.Unschedulable no -> queue.putUnschedulable(pod, helpedBy(no.filters()));
-    }
+  private Decider decider(PodRecord pod) {
+    Decider named = deciders.get(pod.details().schedulerName());
+    return named == null ? deciders.values().iterator().next() : named;
   }
 
-  private Set<ClusterEvent> helpedBy(Set<String> rejecting) {
+  private Runnable assume(PodRecord pod, Decider.Spot spot) {
+    cluster.assume(pod, spot.node(), spot.devices());
+    bindingsInFlight++;
+    String nodeName = spot.node().name();
+    queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
+    return () -> bind(pod, nodeName, spot.devices());
+  }
+
+  private Runnable turnAway(PodRecord pod, Decider decider) {
+    Diagnosis diagnosis = decider.diagnose(pod.shape());
+    queue.putUnschedulable(pod, diagnosis.rules(), helpedBy(decider, diagnosis.rules()));
+    metrics.turnedAway();
+    return () -> reporter.unschedulable(pod, diagnosis.message());
+  }
+
+  private static Set<ClusterEvent> helpedBy(Decider decider, Set<String> rejecting) {
     Set<ClusterEvent> events = EnumSet.of(ClusterEvent.NODE_ADDED);
-    for (Filter filter : decider.filters()) {
-      if (rejecting.contains(filter.name())) {
-        events.addAll(filter.helpedBy());
+    for (Rule rule : decider.profile().rules()) {
+      if (rejecting.contains(rule.name())) {
+        events.addAll(rule.helpedBy());
       }
     }
     return events;
   }
 
-  private void act(PodRecord pod, Decision decision) {
-    switch (decision) {
-      case Decision.Placed placed ->
-          environment.executor().execute(() -> bind(pod, placed.nodeName()));
-      case Decision.Unschedulable no -> {
-        metrics.turnedAway();
-        environment.executor().execute(() -> reporter.unschedulable(pod, no.message()));
-      }
-    }
-  }
-
-  private void bind(PodRecord pod, String nodeName) {
+  private void bind(PodRecord pod, String nodeName, int[] devices) {
     long begin = environment.clock().nanos();
     binder.bind(
         pod,
         nodeName,
+        devices,
         outcome -> {
           long nanos = environment.clock().nanos() - begin;
           environment.executor().execute(() -> report(pod, nodeName, outcome));
-          settled(pod, outcome, nanos);
+          settled(pod, nodeName, outcome, nanos);
         });
   }
 
-  private synchronized void settled(PodRecord pod, Binder.Outcome outcome, long nanos) {
+  private synchronized void settled(
+      PodRecord pod, String nodeName, Binder.Outcome outcome, long nanos) {
     bindingsInFlight--;
     switch (outcome) {
       case Binder.Outcome.Bound bound -> {
@@ -215,20 +223,20 @@ public final class Scheduler implements AutoCloseable {
       }
       case Binder.Outcome.Gone gone -> {
         queue.remove(pod.uid());
-        release(pod);
+        release(pod, nodeName);
       }
       case Binder.Outcome.Failed failed -> {
         metrics.failed();
-        release(pod);
+        release(pod, nodeName);
         queue.putFailed(pod);
       }
     }
     wake();
   }
 
-  private void release(PodRecord pod) {
-    cache.forget(pod);
-    queue.happened(EnumSet.of(ClusterEvent.POD_LEFT));
+  private void release(PodRecord pod, String nodeName) {
+    cluster.forget(pod);
+    queue.happened(EnumSet.of(ClusterEvent.POD_LEFT), hints.onNode(nodeName));
   }
 
   private void report(PodRecord pod, String nodeName, Binder.Outcome outcome) {
@@ -264,7 +272,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     private void take(PodEvents.Effect effect, ApiObject pod) {
-      if (!effect.notSupported().isEmpty() || !effect.unsupportedWishes().isEmpty()) {
+      if (!effect.notSupported().isEmpty()) {
         environment.executor().execute(() -> reporter.notSupported(pod, effect));
       }
     }
@@ -282,7 +290,7 @@ public final class Scheduler implements AutoCloseable {
     @Override
     public void onAdd(ApiObject now) {
       synchronized (Scheduler.this) {
-        queue.happened(cache.putNode(nodeReader.read(now)));
+        queue.happened(cluster.putNode(nodeReader.read(now)), hints.onNode(now.key().name()));
         wake();
       }
     }
@@ -295,7 +303,36 @@ public final class Scheduler implements AutoCloseable {
     @Override
     public void onDelete(ApiObject last) {
       synchronized (Scheduler.this) {
-        cache.removeNode(last.key().name());
+        cluster.removeNode(last.key().name());
+        queue.happened(EnumSet.of(ClusterEvent.NODE_REMOVED), SchedulingQueue.Hint.YES);
+        wake();
+      }
+    }
+  }
+
+  private final class NamespaceHandler implements Informer.Handler {
+    @Override
+    public void onAdd(ApiObject now) {
+      synchronized (Scheduler.this) {
+        cluster.neighbours().putNamespace(now.key().name(), now.header().labels());
+      }
+    }
+
+    @Override
+    public void onUpdate(ApiObject before, ApiObject now) {
+      if (!before.header().labels().equals(now.header().labels())) {
+        synchronized (Scheduler.this) {
+          onAdd(now);
+          queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
+          wake();
+        }
+      }
+    }
+
+    @Override
+    public void onDelete(ApiObject last) {
+      synchronized (Scheduler.this) {
+        cluster.neighbours().removeNamespace(last.key().name());
       }
     }
   }

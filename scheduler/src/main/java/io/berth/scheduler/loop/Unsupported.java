@@ -14,13 +14,6 @@ final class Unsupported {
   /** Paths of demands: placing the pod without them would break a promise. */
   static List<String> demands(JsonNode spec) {
     List<String> paths = new ArrayList<>();
-    for (String kind : List.of("podAffinity", "podAntiAffinity")) {
-      String field = "requiredDuringSchedulingIgnoredDuringExecution";
-      if (!spec.path("affinity").path(kind).path(field).isEmpty()) {
-        paths.add("spec.affinity." + kind + "." + field);
-      }
-    }
-    spread(spec, "DoNotSchedule", paths);
     JsonNode volumes = spec.path("volumes");
     for (int i = 0; i < volumes.size(); i++) {
       for (String source : List.of("persistentVolumeClaim", "ephemeral")) {
@@ -33,27 +26,5 @@ final class Unsupported {
       paths.add("spec.resourceClaims");
     }
     return paths;
-  }
-
-  /** Paths of wishes: the pod can be placed without them. */
-  static List<String> wishes(JsonNode spec) {
-    List<String> paths = new ArrayList<>();
-    for (String kind : List.of("podAffinity", "podAntiAffinity")) {
-      String field = "preferredDuringSchedulingIgnoredDuringExecution";
-      if (!spec.path("affinity").path(kind).path(field).isEmpty()) {
-        paths.add("spec.affinity." + kind + "." + field);
-      }
-    }
-    spread(spec, "ScheduleAnyway", paths);
-    return paths;
-  }
-
-  private static void spread(JsonNode spec, String whenUnsatisfiable, List<String> paths) {
-    JsonNode constraints = spec.path("topologySpreadConstraints");
-    for (int i = 0; i < constraints.size(); i++) {
-      if (constraints.get(i).path("whenUnsatisfiable").asText().equals(whenUnsatisfiable)) {
-        paths.add("spec.topologySpreadConstraints[" + i + "]");
-      }
-    }
   }
 }

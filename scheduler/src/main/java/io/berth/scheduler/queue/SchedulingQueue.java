@@ -5,10 +5,14 @@ import io.berth.api.time.Timers;
 import io.berth.client.BackOff;
 import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.core.PodShape;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,6 +38,17 @@ public final class SchedulingQueue {
   private static final BackOff BACK_OFF =
       new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(10));
 
+  /** Whether something that happened helps pods of a shape. */
+  @FunctionalInterface
+  public interface Hint {
+    Hint YES = (shape, rules) -> true;
+
+    /**
+     * @param rules the rules that turned such a pod away, all nodes together
+     */
+    boolean helps(PodShape shape, Set<String> rules);
+  }
+
   private enum State {
     ACTIVE,
     BACKING_OFF,
@@ -47,6 +62,7 @@ public final class SchedulingQueue {
     State state = State.ACTIVE;
     int attempts;
     long lastAttemptNanos;
+    Set<String> rules = Set.of();
     Set<ClusterEvent> helpedBy = EnumSet.noneOf(ClusterEvent.class);
 
     /** Events that came while the pod was being decided: the snapshot may not have shown them. */
@@ -67,6 +83,8 @@ public final class SchedulingQueue {
   private final Consumer<String> onBackOffOver;
   private final Map<String, Entry> byUid = new HashMap<>();
   private final TreeSet<Entry> active = new TreeSet<>(ORDER);
+  private final Map<PodShape, TreeSet<Entry>> waiting = new HashMap<>();
+  private final Set<Entry> decided = new LinkedHashSet<>();
   private long sequence;
 
   /**
@@ -84,21 +102,20 @@ public final class SchedulingQueue {
     if (entry == null) {
       entry = new Entry(pod, sequence++);
       byUid.put(pod.uid(), entry);
-      active.add(entry);
+      enter(entry, State.ACTIVE);
       return;
     }
-    active.remove(entry);
-    entry.pod = pod;
-    if (entry.state == State.ACTIVE) {
-      active.add(entry);
-    }
+    State state = entry.state;
+    leave(entry);
+    entry.pod = pod; // its place in the order may be another now
+    enter(entry, state);
   }
 
   /** Drops a pod that is bound or gone. */
   public void remove(String uid) {
     Entry entry = byUid.remove(uid);
     if (entry != null) {
-      active.remove(entry);
+      leave(entry);
       cancel(entry);
     }
   }
@@ -108,25 +125,30 @@ public final class SchedulingQueue {
    * back.
    */
   public @Nullable PodRecord pop() {
-    Entry entry = active.pollFirst();
-    if (entry == null) {
+    if (active.isEmpty()) {
       return null;
     }
-    entry.state = State.DECIDED;
+    Entry entry = active.first();
+    move(entry, State.DECIDED);
     entry.attempts++;
     entry.lastAttemptNanos = environment.clock().nanos();
     entry.missed.clear();
     return entry.pod;
   }
 
-  /** Gives a pod back that nothing fits; it waits for one of the events. */
-  public void putUnschedulable(PodRecord pod, Set<ClusterEvent> helpedBy) {
+  /**
+   * Gives a pod back that nothing fits; it waits for one of the events.
+   *
+   * @param rules the rules that turned it away
+   */
+  public void putUnschedulable(PodRecord pod, Set<String> rules, Set<ClusterEvent> helpedBy) {
     Entry entry = byUid.get(pod.uid());
     if (entry == null || entry.state != State.DECIDED) {
       return;
     }
+    entry.rules = rules;
     entry.helpedBy = helpedBy;
-    entry.state = State.UNSCHEDULABLE;
+    move(entry, State.UNSCHEDULABLE);
     if (entry.missed.stream().anyMatch(helpedBy::contains)) {
       retry(entry);
     }
@@ -140,20 +162,33 @@ public final class SchedulingQueue {
     }
   }
 
-  /** Something happened: pods that it may help are tried again. */
-  public void happened(Set<ClusterEvent> events) {
+  /**
+   * Something happened: pods that it may help are tried again. Pods of one shape are asked about
+   * once.
+   *
+   * @param hint looks closer whether it helps pods of a shape
+   */
+  public void happened(Set<ClusterEvent> events, Hint hint) {
     if (events.isEmpty()) {
       return;
     }
-    byUid.values().stream()
-        .filter(
-            e -> e.state == State.UNSCHEDULABLE && e.helpedBy.stream().anyMatch(events::contains))
-        .sorted(ORDER)
-        .toList()
-        .forEach(this::retry);
-    byUid.values().stream()
-        .filter(e -> e.state == State.DECIDED)
-        .forEach(e -> e.missed.addAll(events));
+    for (List<Entry> alike : waitingByShape()) {
+      List<Entry> concerned =
+          alike.stream().filter(e -> e.helpedBy.stream().anyMatch(events::contains)).toList();
+      if (!concerned.isEmpty()
+          && hint.helps(concerned.getFirst().pod.shape(), concerned.getFirst().rules)) {
+        concerned.forEach(this::retry);
+      }
+    }
+    decided.forEach(e -> e.missed.addAll(events));
+  }
+
+  /** In the order of their best pods. */
+  private List<List<Entry>> waitingByShape() {
+    List<List<Entry>> lists = new ArrayList<>();
+    waiting.values().forEach(entries -> lists.add(List.copyOf(entries)));
+    lists.sort(Comparator.comparing(List::getFirst, ORDER));
+    return lists;
   }
 
   /** The pod itself was changed in a way that may let it fit. */
@@ -172,7 +207,7 @@ public final class SchedulingQueue {
       activate(entry);
       return;
     }
-    entry.state = State.BACKING_OFF;
+    move(entry, State.BACKING_OFF);
     cancel(entry);
     String uid = entry.pod.uid();
     entry.timer =
@@ -189,8 +224,37 @@ public final class SchedulingQueue {
 
   private void activate(Entry entry) {
     cancel(entry);
-    entry.state = State.ACTIVE;
-    active.add(entry);
+    move(entry, State.ACTIVE);
+  }
+
+  private void move(Entry entry, State to) {
+    leave(entry);
+    enter(entry, to);
+  }
+
+  private void leave(Entry entry) {
+    switch (entry.state) {
+      case ACTIVE -> active.remove(entry);
+      case DECIDED -> decided.remove(entry);
+      case BACKING_OFF -> {}
+      case UNSCHEDULABLE -> {
+        TreeSet<Entry> alike = waiting.get(entry.pod.shape());
+        if (alike != null && alike.remove(entry) && alike.isEmpty()) {
+          waiting.remove(entry.pod.shape());
+        }
+      }
+    }
+  }
+
+  private void enter(Entry entry, State to) {
+    entry.state = to;
+    switch (to) {
+      case ACTIVE -> active.add(entry);
+      case DECIDED -> decided.add(entry);
+      case BACKING_OFF -> {}
+      case UNSCHEDULABLE ->
+          waiting.computeIfAbsent(entry.pod.shape(), shape -> new TreeSet<>(ORDER)).add(entry);
+    }
   }
 
   private static void cancel(Entry entry) {

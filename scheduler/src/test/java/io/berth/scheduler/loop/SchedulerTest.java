@@ -156,17 +156,15 @@ class SchedulerTest {
   void aDemandThatCannotBeMetYetIsNamedOnThePod() {
     node("n1", "4");
     startScheduler();
-    ObjectNode pod = pod("spread", "1");
-    ((ObjectNode) pod.path("spec"))
-        .putArray("topologySpreadConstraints")
-        .addObject()
-        .put("whenUnsatisfiable", "DoNotSchedule");
+    ObjectNode pod = pod("claiming", "1");
+    ObjectNode volume = ((ObjectNode) pod.path("spec")).putArray("volumes").addObject();
+    volume.put("name", "v").putObject("persistentVolumeClaim").put("claimName", "c");
     api.put(Resources.PODS, pod);
     world.advance(Duration.ofSeconds(1));
-    assertThat(nodeOf("spread")).isEmpty();
-    assertThat(condition("spread").path("reason").asText()).isEqualTo("NotSupported");
-    assertThat(condition("spread").path("message").asText())
-        .contains("spec.topologySpreadConstraints[0]");
+    assertThat(nodeOf("claiming")).isEmpty();
+    assertThat(condition("claiming").path("reason").asText()).isEqualTo("NotSupported");
+    assertThat(condition("claiming").path("message").asText())
+        .contains("spec.volumes[0].persistentVolumeClaim");
   }
 
   @Test

@@ -1,0 +1,168 @@
+package io.berth.scheduler.decide;
+
+import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.cluster.Node;
+import io.berth.scheduler.cluster.Placement;
+import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.Rejection;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides where one pod goes: of the nodes that no rule forbids the one with the highest score; of
+ * equals the one that is known longest. It changes nothing but what it remembers of pods of the
+ * same shape: equal histories give equal decisions. Not safe for use by several threads.
+ */
+public final class Decider implements AutoCloseable {
+  /** How many nodes all remembered shapes may have together; it bounds the memory. */
+  private static final int REMEMBERED = 2_000_000;
+
+  private final Cluster cluster;
+  private final Profile profile;
+  private final LinkedHashMap<PodShape, Candidates> remembered =
+      new LinkedHashMap<>(64, 0.75f, true);
+
+  public Decider(Cluster cluster, Profile profile) {
+    this.cluster = cluster;
+    this.profile = profile;
+  }
+
+  public Profile profile() {
+    return profile;
+  }
+
+  /** Where a pod can go, and which of the node's GPUs it gets. */
+  public record Spot(Node node, int[] devices) {}
+
+  /** The best place for a pod, or null where there is none. */
+  public @Nullable Spot decide(PodRecord pod) {
+    PodShape shape = pod.shape();
+    profile.packing().saw(shape);
+    List<String> named = shape.namedNodes();
+    Candidates candidates = candidates(shape);
+    IntPredicate allowed = allowed(pod, candidates);
+    if (named != null && named.size() == 1) {
+      return only(named.getFirst(), candidates, allowed);
+    }
+    Spot nominated = nominated(pod, candidates, allowed);
+    if (nominated != null) {
+      return nominated;
+    }
+    int best = candidates.best(allowed);
+    Node node = best < 0 ? null : cluster.at(best);
+    return node == null ? null : new Spot(node, candidates.devices(node));
+  }
+
+  private @Nullable Spot only(String name, Candidates candidates, @Nullable IntPredicate allowed) {
+    candidates.refresh();
+    Node node = cluster.node(name);
+    return node != null
+            && candidates.rejection(node) == null
+            && (allowed == null || allowed.test(node.index()))
+        ? new Spot(node, candidates.devices(node))
+        : null;
+  }
+
+  /** The node on which room was made for the pod comes first, where it still fits there. */
+  private @Nullable Spot nominated(
+      PodRecord pod, Candidates candidates, @Nullable IntPredicate allowed) {
+    for (Map.Entry<String, Map<String, PodRecord>> entry : cluster.nominated().entrySet()) {
+      if (entry.getValue().containsKey(pod.uid())) {
+        return only(entry.getKey(), candidates, allowed);
+      }
+    }
+    return null;
+  }
+
+  /** Keeps a pod out of room that is kept for others of at least its priority. */
+  private @Nullable IntPredicate allowed(PodRecord pod, Candidates candidates) {
+    if (cluster.nominated().isEmpty()) {
+      return null;
+    }
+    BitSet denied = new BitSet();
+    cluster
+        .nominated()
+        .forEach(
+            (name, pods) -> {
+              Node node = cluster.node(name);
+              if (node != null && !fitsBeside(pod, node, pods, candidates)) {
+                denied.set(node.index());
+              }
+            });
+    return denied.isEmpty() ? null : index -> !denied.get(index);
+  }
+
+  private boolean fitsBeside(
+      PodRecord pod, Node node, Map<String, PodRecord> nominated, Candidates candidates) {
+    List<PodRecord> others =
+        nominated.values().stream()
+            .filter(o -> !o.uid().equals(pod.uid()) && o.priority() >= pod.priority())
+            .filter(o -> !cluster.isPlaced(o.uid()))
+            .toList();
+    for (PodRecord other : others) {
+      cluster.assume(other, node, node.gpus().choose(other.shape(), -1));
+    }
+    candidates.refresh();
+    boolean fits = candidates.rejection(node) == null;
+    others.forEach(cluster::forget);
+    return fits;
+  }
+
+  /** Why no node takes a pod of that shape. */
+  public Diagnosis diagnose(PodShape shape) {
+    return candidates(shape).diagnosis();
+  }
+
+  /** All that keeps a pod of that shape from a node, rule by rule. */
+  public List<Rejection> rejections(PodShape shape, Node node) {
+    Candidates candidates = candidates(shape);
+    candidates.refresh();
+    return candidates.rejections(node, true);
+  }
+
+  /** Whether a pod of that shape may go to a node as things are. */
+  public boolean fits(PodShape shape, Node node) {
+    Candidates candidates = candidates(shape);
+    candidates.refresh();
+    return candidates.rejection(node) == null;
+  }
+
+  /** The GPUs that a pod of that shape would get on a node. */
+  public int[] devices(PodShape shape, Node node) {
+    return candidates(shape).devices(node);
+  }
+
+  /** Decides, and counts the pod on its node. */
+  public @Nullable Placement place(PodRecord pod) {
+    Spot spot = decide(pod);
+    return spot == null ? null : cluster.assume(pod, spot.node(), spot.devices());
+  }
+
+  private Candidates candidates(PodShape shape) {
+    Candidates known = remembered.get(shape);
+    if (known != null && !known.outdated()) {
+      return known;
+    }
+    if (known != null) {
+      known.close();
+    }
+    Candidates made = new Candidates(shape, profile, cluster);
+    remembered.put(shape, made);
+    int most = Math.clamp(REMEMBERED / Math.max(1, cluster.end()), 16, 512);
+    while (remembered.size() > most) {
+      remembered.pollFirstEntry().getValue().close();
+    }
+    return made;
+  }
+
+  @Override
+  public void close() {
+    remembered.values().forEach(Candidates::close);
+    remembered.clear();
+  }
+}

@@ -1,0 +1,112 @@
+package io.berth.scheduler.preferences;
+
+import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.cluster.GroupKey;
+import io.berth.scheduler.cluster.LabelSet;
+import io.berth.scheduler.cluster.Neighbours;
+import io.berth.scheduler.cluster.Node;
+import io.berth.scheduler.cluster.PodCounter;
+import io.berth.scheduler.cluster.TermCarriers;
+import io.berth.scheduler.core.AffinityTerm;
+import io.berth.scheduler.core.PodAffinity;
+import io.berth.scheduler.core.PodShape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Nearness to the pods that a pod would like near, distance from those that it would not; and the
+ * same by the wishes of the pods that are there.
+ */
+public final class Company implements Preference {
+  @Override
+  public String name() {
+    return "InterPodAffinity";
+  }
+
+  @Override
+  public Rating bind(PodShape shape, Cluster cluster) {
+    return new Wishes(shape, cluster.neighbours());
+  }
+
+  private record Wish(PodCounter counter, PodCounter.Domains pods, int weight) {}
+
+  private static final class Wishes implements Rating {
+    private final Neighbours neighbours;
+    private final LabelSet labels;
+    private final List<Wish> wishes = new ArrayList<>();
+
+    Wishes(PodShape shape, Neighbours neighbours) {
+      this.neighbours = neighbours;
+      labels = neighbours.labels(shape.namespace(), shape.labels());
+      neighbours.hold(labels);
+      for (PodAffinity.Preferred preferred : shape.affinity().preferred()) {
+        wishes.add(wish(preferred.term(), preferred.weight()));
+      }
+      for (PodAffinity.Preferred preferred : shape.antiAffinity().preferred()) {
+        wishes.add(wish(preferred.term(), -preferred.weight()));
+      }
+    }
+
+    private Wish wish(AffinityTerm term, int weight) {
+      PodCounter counter = neighbours.counter(new PodCounter.Subject(List.of(term.pods()), true));
+      return new Wish(counter, counter.follow(neighbours.key(term.topologyKey())), weight);
+    }
+
+    @Override
+    public Scale scale() {
+      return Scale.SMALLEST_TO_LARGEST;
+    }
+
+    @Override
+    public boolean local() {
+      return false;
+    }
+
+    @Override
+    public void key(int node, GroupKey key) {
+      wishes.forEach(wish -> wish.pods().key(node, key));
+      for (TermCarriers carrier : labels.carriers()) {
+        int domain = carrier.key().domain(node);
+        key.add(carrier.key(), domain, domain < 0 ? 0 : carrier.weight(domain));
+      }
+    }
+
+    @Override
+    public long structure() {
+      long sum = labels.structure();
+      for (Wish wish : wishes) {
+        sum += wish.pods().structure();
+      }
+      for (TermCarriers carrier : labels.carriers()) {
+        sum += carrier.key().structure();
+      }
+      return sum;
+    }
+
+    @Override
+    public double raw(Node node) {
+      long sum = 0;
+      for (int i = 0; i < wishes.size(); i++) {
+        Wish wish = wishes.get(i);
+        int domain = wish.pods().domain(node.index());
+        if (domain >= 0) {
+          sum += (long) wish.weight() * wish.pods().in(domain);
+        }
+      }
+      List<TermCarriers> carriers = labels.carriers();
+      for (int i = 0; i < carriers.size(); i++) {
+        int domain = carriers.get(i).key().domain(node.index());
+        if (domain >= 0) {
+          sum += carriers.get(i).weight(domain);
+        }
+      }
+      return sum;
+    }
+
+    @Override
+    public void close() {
+      wishes.forEach(wish -> neighbours.release(wish.counter()));
+      neighbours.letGo(labels);
+    }
+  }
+}

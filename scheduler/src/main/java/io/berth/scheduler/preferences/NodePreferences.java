@@ -1,0 +1,111 @@
+package io.berth.scheduler.preferences;
+
+import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.cluster.Node;
+import io.berth.scheduler.core.NodePreference;
+import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.Taint;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The preferences that look at one node's description. */
+public final class NodePreferences {
+  private static final long MEBIBYTE = 1L << 20;
+
+  /** Images smaller than this together are not worth a move; of larger ones a container's bound. */
+  private static final long SMALLEST_IMAGE = 23 * MEBIBYTE;
+
+  private static final long LARGEST_IMAGE = 1000 * MEBIBYTE;
+
+  private record Simple(String name, BiFunction<PodShape, Cluster, @Nullable Rating> binding)
+      implements Preference {
+    @Override
+    public @Nullable Rating bind(PodShape shape, Cluster cluster) {
+      return binding.apply(shape, cluster);
+    }
+  }
+
+  private record OfNode(Rating.Scale scale, ToDoubleFunction<Node> value) implements Rating {
+    @Override
+    public double raw(Node node) {
+      return value.applyAsDouble(node);
+    }
+  }
+
+  private NodePreferences() {}
+
+  /** The sum of the weights of the preferred terms that a node matches. */
+  public static Preference affinity() {
+    return new Simple("NodeAffinity", NodePreferences::affinity);
+  }
+
+  /** Fewer untolerated taints of the effect {@code PreferNoSchedule}. */
+  public static Preference taints() {
+    return new Simple("TaintToleration", NodePreferences::taints);
+  }
+
+  /** Images that are there already, by their size and by how many other nodes have them. */
+  public static Preference images() {
+    return new Simple("ImageLocality", NodePreferences::images);
+  }
+
+  private static @Nullable Rating affinity(PodShape shape, Cluster cluster) {
+    return shape.preferredTerms().isEmpty()
+        ? null
+        : new OfNode(Rating.Scale.TO_LARGEST, node -> preferred(shape, node));
+  }
+
+  private static double preferred(PodShape shape, Node node) {
+    double sum = 0;
+    List<NodePreference> terms = shape.preferredTerms();
+    for (int i = 0; i < terms.size(); i++) {
+      if (terms.get(i).term().matches(node.name(), node.labels())) {
+        sum += terms.get(i).weight();
+      }
+    }
+    return sum;
+  }
+
+  private static Rating taints(PodShape shape, Cluster cluster) {
+    return new Rating() {
+      @Override
+      public Scale scale() {
+        return Scale.REVERSED;
+      }
+
+      @Override
+      public double raw(Node node) {
+        double count = 0;
+        for (Taint taint : node.record().taints()) {
+          count += !taint.forbids() && !shape.tolerates(taint) ? 1 : 0;
+        }
+        return count;
+      }
+    };
+  }
+
+  private static @Nullable Rating images(PodShape shape, Cluster cluster) {
+    if (shape.images().isEmpty()) {
+      return null;
+    }
+    return new OfNode(
+        Rating.Scale.NONE,
+        node -> {
+          if (node.record().images().isEmpty()) {
+            return 0;
+          }
+          double bytes = 0;
+          for (String image : shape.images()) {
+            Long size = node.record().images().get(image);
+            if (size != null) {
+              bytes += size * (double) cluster.nodesWith(image) / cluster.size();
+            }
+          }
+          double most = (double) LARGEST_IMAGE * shape.images().size();
+          double within = Math.clamp(bytes, SMALLEST_IMAGE, most);
+          return 100 * (within - SMALLEST_IMAGE) / (most - SMALLEST_IMAGE);
+        });
+  }
+}

@@ -1,0 +1,71 @@
+package io.berth.scheduler.simulate;
+
+import io.berth.scheduler.core.NodeRecord;
+import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.ResourceIndex;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * What a simulation is given: nodes, and pods that come to them.
+ *
+ * @param nodes the nodes, empty
+ * @param pods the pods in the order in which they come
+ * @param resources names the slots of their amounts
+ */
+public record Workloads(List<NodeRecord> nodes, List<PodShape> pods, ResourceIndex resources) {
+  public Workloads {
+    nodes = List.copyOf(nodes);
+    pods = List.copyOf(pods);
+  }
+
+  /** What all nodes have of a resource. */
+  public double capacity(int slot) {
+    return nodes.stream().mapToDouble(node -> node.allocatable(slot)).sum();
+  }
+
+  /** What a list of pods asks of a resource. */
+  static double asked(List<PodShape> pods, int slot) {
+    return pods.stream().mapToDouble(pod -> pod.request(slot)).sum();
+  }
+
+  /**
+   * The resource of which the pods ask the largest part of what there is: how far a simulation has
+   * come is told by it.
+   */
+  public int scarcest() {
+    int scarcest = ResourceIndex.CPU;
+    double most = 0;
+    for (int slot = 0; slot < resources.size(); slot++) {
+      double part = capacity(slot) == 0 ? 0 : asked(pods, slot) / capacity(slot);
+      if (slot != ResourceIndex.PODS && part > most) {
+        most = part;
+        scarcest = slot;
+      }
+    }
+    return scarcest;
+  }
+
+  /**
+   * The pods shuffled, and drawn again with repetition until they ask for so many times what there
+   * is of the scarcest resource.
+   *
+   * @param inflate 0 for the pods as they are
+   */
+  public Workloads shuffled(long seed, double inflate) {
+    Random random = new Random(seed);
+    List<PodShape> order = new ArrayList<>(pods);
+    Collections.shuffle(order, random);
+    int slot = scarcest();
+    double wanted = inflate * capacity(slot);
+    double asked = asked(order, slot);
+    while (asked < wanted) {
+      PodShape again = pods.get(random.nextInt(pods.size()));
+      order.add(again);
+      asked += again.request(slot);
+    }
+    return new Workloads(nodes, order, resources);
+  }
+}
