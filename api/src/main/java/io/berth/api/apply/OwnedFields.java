@@ -193,9 +193,12 @@ public record OwnedFields(ObjectType type, boolean changing, OtherVersions other
     }
     Owner self = Owner.of(writer, true);
     Entry last = owners.of(self);
-    FieldSet mine = Extraction.of(type, config).recursiveDifference(ignored).difference(UNOWNED);
+    FieldSet named = Extraction.of(type, config).recursiveDifference(ignored);
+    FieldSet mine = named.difference(UNOWNED);
     ObjectNode merged = Merge.of(type, before, config);
-    ObjectNode after = new Pruning(type, requested, others, owners, self).prune(merged, last, mine);
+    // a name is nobody's, but what holds it stays for its sake
+    ObjectNode after =
+        new Pruning(type, requested, others, owners, self).prune(merged, last, named);
     Comparison own = Comparison.of(type, before, after).without(ignored);
     Comparisons differences =
         new Comparisons(requested, own, others, live == null ? null : before, after, ignored);

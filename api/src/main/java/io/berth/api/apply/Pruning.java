@@ -37,7 +37,7 @@ record Pruning(
   /**
    * @param merged the configuration laid over the object
    * @param last what the owner applied last time, in its version; null where it did not
-   * @param mine what it applies now
+   * @param mine what it names now, with what nobody owns, such as the name
    */
   ObjectNode prune(ObjectNode merged, @Nullable Entry last, FieldSet mine) {
     if (last == null

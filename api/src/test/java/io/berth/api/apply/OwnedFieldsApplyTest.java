@@ -51,6 +51,16 @@ final class OwnedFieldsApplyTest {
   }
 
   @Test
+  void theLastAnnotationAndTheLastLabelGoAndTheNameStays() {
+    ApplyFixture map = ApplyFixture.configMap();
+    map.apply("a", "'metadata':{'name':'m','annotations':{'n':'1'},'labels':{'l':'1'}}");
+    map.apply("a", "'metadata':{'name':'m','labels':{'l':'1'}}");
+    assertThat(map.bare()).isEqualTo(map.object("'metadata':{'name':'m','labels':{'l':'1'}}"));
+    map.apply("a", "'metadata':{'name':'m'}");
+    assertThat(map.bare()).isEqualTo(map.object("'metadata':{'name':'m'}"));
+  }
+
+  @Test
   void whatAnotherOwnsTooStays() {
     ApplyFixture map = ApplyFixture.configMap();
     map.apply("a", "'metadata':{'name':'m'},'data':{'k':'v','l':'w'}");
