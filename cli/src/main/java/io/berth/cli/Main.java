@@ -10,6 +10,7 @@ import io.berth.cli.kube.ExecCommand;
 import io.berth.cli.kube.GetCommand;
 import io.berth.cli.kube.LogsCommand;
 import io.berth.cli.kube.ScaleCommand;
+import io.berth.cli.kube.WhyCommand;
 import io.berth.cli.up.DownCommand;
 import io.berth.cli.up.RehearseCommand;
 import io.berth.cli.up.UpCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Option;
       ApplyCommand.class,
       GetCommand.class,
       DescribeCommand.class,
+      WhyCommand.class,
       DeleteCommand.class,
       LogsCommand.class,
       ExecCommand.class,

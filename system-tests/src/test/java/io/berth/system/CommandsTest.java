@@ -6,13 +6,18 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.cli.kube.Waiting;
 import io.berth.cli.up.TestingCluster;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,7 +46,7 @@ class CommandsTest {
     cluster = new TestingCluster(scratch, 2);
     things = new ThingServer(environment);
     directory = scratch.resolve("work");
-    for (String folder : List.of("kubectl", "helm", "client-node")) {
+    for (String folder : List.of("kubectl", "helm", "client-node", "scheduling")) {
       copy(Path.of("src/test/resources", folder), directory.resolve(folder));
     }
     Path own = directory.resolve("kubeconfig"); // contexts are changed in it
@@ -60,7 +65,32 @@ class CommandsTest {
             "CLIENT_NODE",
             tools + "/client-node",
             "PATH",
-            tools + "/kubectl:" + tools + "/helm:" + System.getenv("PATH"));
+            berth() + ":" + tools + "/kubectl:" + tools + "/helm:" + System.getenv("PATH"));
+  }
+
+  /** The directory of a command {@code berth} that is this build. */
+  private static Path berth() throws IOException {
+    Path bin = Files.createDirectories(directory.resolve("bin"));
+    Path command = bin.resolve("berth");
+    String java = ProcessHandle.current().info().command().orElse("java");
+    Files.writeString(
+        command,
+        "#!/bin/sh\nexec "
+            + java
+            + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "
+            + classPath()
+            + " io.berth.cli.Main \"$@\"\n");
+    Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return bin;
+  }
+
+  /** Test runners may load the tests by a loader of their own. */
+  private static String classPath() {
+    String own = System.getProperty("java.class.path");
+    return Thread.currentThread().getContextClassLoader() instanceof URLClassLoader loader
+        ? Stream.concat(Stream.of(loader.getURLs()).map(URL::getPath), Stream.of(own))
+            .collect(Collectors.joining(File.pathSeparator))
+        : own;
   }
 
   private static void copy(Path from, Path to) throws IOException {
@@ -98,6 +128,11 @@ class CommandsTest {
   @TestFactory
   Stream<DynamicTest> helm() throws IOException {
     return tests("helm", transcript("helm"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> scheduling() throws IOException {
+    return tests("scheduling", transcript("scheduling"));
   }
 
   @TestFactory

@@ -4,6 +4,7 @@ import io.berth.api.lifecycle.Parts;
 import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectKey;
 import io.berth.api.time.SystemEnvironment;
+import io.berth.apiserver.admission.PlacementPreview;
 import io.berth.apiserver.aggregation.Aggregation;
 import io.berth.apiserver.authn.Authentication;
 import io.berth.apiserver.authz.Authorization;
@@ -77,6 +78,7 @@ public final class ApiServerRoot implements AutoCloseable {
   private final WatchCache cache;
   private final ServedResources served;
   private final Authentication authentication;
+  private final PlacementPreview preview = new PlacementPreview();
 
   /** The longest key to generate, which is made while all else starts. */
   private final FutureTask<KeyedCertificate> admin = new FutureTask<>(() -> pki().admin());
@@ -107,7 +109,7 @@ public final class ApiServerRoot implements AutoCloseable {
     Map<Computed.Target, Computed> questions =
         authentication.questions(new ObjectStore(store, cache));
     ResourceHandler resources =
-        Kinds.handler(store, cache, environment, kinds, authorization, questions, served);
+        Kinds.handler(store, cache, environment, kinds, authorization, questions, served, preview);
     api =
         new ApiServer(
             new Router(served),
@@ -206,6 +208,11 @@ public final class ApiServerRoot implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IOException("the administrator's certificate was not made", e.getCause());
     }
+  }
+
+  /** Lends a scheduler's judgement to who tries the creation of a pod. */
+  public PlacementPreview placementPreview() {
+    return preview;
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.berth.apiserver.admission.IngressDefaults;
 import io.berth.apiserver.admission.LimitRanges;
 import io.berth.apiserver.admission.NamespaceLifecycle;
 import io.berth.apiserver.admission.NodeRestriction;
+import io.berth.apiserver.admission.PlacementPreview;
 import io.berth.apiserver.admission.PodPriorities;
 import io.berth.apiserver.admission.ResourceQuotas;
 import io.berth.apiserver.admission.RuntimeClasses;
@@ -65,13 +66,21 @@ public final class Kinds {
       Authorization authorization,
       Map<Computed.Target, Computed> questions) {
     return handler(
-        store, cache, environment, settings, authorization, questions, ServedResources.builtIn());
+        store,
+        cache,
+        environment,
+        settings,
+        authorization,
+        questions,
+        ServedResources.builtIn(),
+        new PlacementPreview());
   }
 
   /**
    * The same, with custom resources.
    *
    * @param served gets what definitions define
+   * @param preview says where pods would go
    */
   public static ResourceHandler handler(
       Store store,
@@ -80,7 +89,8 @@ public final class Kinds {
       KindSettings settings,
       Authorization authorization,
       Map<Computed.Target, Computed> questions,
-      ServedResources served) {
+      ServedResources served,
+      PlacementPreview preview) {
     ObjectStore objects = new ObjectStore(store, cache);
     Map<Computed.Target, Computed> computed = new HashMap<>(questions);
     computed.putAll(authorization.reviews());
@@ -105,7 +115,7 @@ public final class Kinds {
             cache,
             environment,
             strategies,
-            admission(objects, environment, authorization, mutating, policies, hooks),
+            admission(objects, environment, authorization, mutating, policies, hooks, preview),
             computed);
     LocalCalls calls = new LocalCalls(handler, Identity.of("system:apiserver", Identity.MASTERS));
     new TypeChecks(surroundings, calls).start();
@@ -161,7 +171,8 @@ public final class Kinds {
       Authorization authorization,
       MutatingPolicies mutating,
       ValidatingPolicies policies,
-      AdmissionWebhooks hooks) {
+      AdmissionWebhooks hooks,
+      PlacementPreview preview) {
     return List.of(
         authorization.creation(),
         new NamespaceLifecycle(objects),
@@ -180,6 +191,7 @@ public final class Kinds {
         authorization.signers(),
         new NodeRestriction(),
         new PodSecurity(objects),
+        preview,
         new ResourceQuotas(objects)); // the last: what it counts is stored then
   }
 }

@@ -1,6 +1,9 @@
 package io.berth.cli.up;
 
+import io.berth.api.codec.Headers;
+import io.berth.api.codec.Json;
 import io.berth.api.lifecycle.Parts;
+import io.berth.api.resource.Resources;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.assembly.ApiServerRoot;
 import io.berth.apiserver.kinds.AddressRange;
@@ -79,6 +82,9 @@ final class ControlPlane implements AutoCloseable {
     Scheduler scheduler =
         parts.add(
             new Scheduler(SchedulerConfig.DEFAULT, client, informers, environment, core, metrics));
+    server
+        .placementPreview()
+        .ask(pod -> scheduler.preview(Headers.object(Resources.PODS, Json.bytes(pod))));
     scheduler.start();
     informers.start();
   }

@@ -41,8 +41,13 @@ public final class Decider implements AutoCloseable {
 
   /** The best place for a pod, or null where there is none. */
   public @Nullable Spot decide(PodRecord pod) {
+    profile.packing().saw(pod.shape());
+    return look(pod);
+  }
+
+  /** The same for a pod that is only asked about: it tells nothing about pods to come. */
+  public @Nullable Spot look(PodRecord pod) {
     PodShape shape = pod.shape();
-    profile.packing().saw(shape);
     List<String> named = shape.namedNodes();
     Candidates candidates = candidates(shape);
     IntPredicate allowed = allowed(pod, candidates);

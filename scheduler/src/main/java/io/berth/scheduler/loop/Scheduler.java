@@ -13,6 +13,7 @@ import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.decide.Diagnosis;
+import io.berth.scheduler.explain.Explainer;
 import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.reader.NodeReader;
 import io.berth.scheduler.reader.PodReader;
@@ -51,6 +52,7 @@ public final class Scheduler implements AutoCloseable {
   private final SchedulerMetrics metrics;
   private final PodEvents podEvents;
   private final NodeReader nodeReader;
+  private final PodReader podReader;
 
   private int bindingsInFlight;
   private boolean started;
@@ -79,7 +81,7 @@ public final class Scheduler implements AutoCloseable {
     this.cluster = new Cluster(resources);
     config.profiles(cluster).forEach(p -> deciders.put(p.schedulerName(), new Decider(cluster, p)));
     this.hints = new Hints(cluster, deciders.values());
-    PodReader podReader = new PodReader(resources, config.defaultSpread());
+    this.podReader = new PodReader(resources, config.defaultSpread());
     this.nodeReader = new NodeReader(resources);
     this.queue = new SchedulingQueue(environment, this::backOffOver);
     EventRecorder events = new EventRecorder(client, environment, SchedulerConfig.NAME, "");
@@ -185,9 +187,27 @@ public final class Scheduler implements AutoCloseable {
 
   private Runnable turnAway(PodRecord pod, Decider decider) {
     Diagnosis diagnosis = decider.diagnose(pod.shape());
+    String message = new Explainer(cluster, decider).shortly(pod);
     queue.putUnschedulable(pod, diagnosis.rules(), helpedBy(decider, diagnosis.rules()));
     metrics.turnedAway();
-    return () -> reporter.unschedulable(pod, diagnosis.message());
+    return () -> reporter.unschedulable(pod, message);
+  }
+
+  /**
+   * Says where a pod would go that nobody has created, without placing it.
+   *
+   * @return null where it is none of this scheduler's, or the cluster is not known yet
+   */
+  public synchronized @Nullable String preview(ApiObject pod) {
+    PodRecord asked = podReader.read(pod);
+    Decider decider = deciders.get(asked.details().schedulerName());
+    if (!started || decider == null || !asked.nodeName().isEmpty()) {
+      return null;
+    }
+    Decider.Spot spot = decider.look(asked);
+    return spot == null
+        ? "would wait for a node: " + new Explainer(cluster, decider).shortly(asked)
+        : "would go to node " + spot.node().name() + " as things are";
   }
 
   private static Set<ClusterEvent> helpedBy(Decider decider, Set<String> rejecting) {

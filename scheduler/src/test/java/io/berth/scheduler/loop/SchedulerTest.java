@@ -106,7 +106,7 @@ class SchedulerTest {
     assertThat(nodeOf("big")).isEmpty();
     assertThat(condition("big").path("reason").asText()).isEqualTo("Unschedulable");
     assertThat(condition("big").path("message").asText())
-        .isEqualTo("0/1 nodes are available: 1 Insufficient cpu.");
+        .isEqualTo("0/1 nodes are available: 1 Insufficient cpu. It would help: 1 more cpu on n1.");
     node("n2", "4");
     world.advance(Duration.ofSeconds(2));
     assertThat(nodeOf("big")).isEqualTo("n2");
