@@ -11,6 +11,7 @@ import io.berth.cli.kube.GetCommand;
 import io.berth.cli.kube.LogsCommand;
 import io.berth.cli.kube.ScaleCommand;
 import io.berth.cli.kube.WhyCommand;
+import io.berth.cli.simulate.SimulateCommand;
 import io.berth.cli.up.DownCommand;
 import io.berth.cli.up.RehearseCommand;
 import io.berth.cli.up.UpCommand;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Option;
       ExecCommand.class,
       ScaleCommand.class,
       ImageCommand.class,
+      SimulateCommand.class,
       BenchCommand.class,
       RehearseCommand.class,
       CommandLine.HelpCommand.class,

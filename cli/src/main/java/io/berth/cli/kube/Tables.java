@@ -17,7 +17,7 @@ public final class Tables {
   }
 
   /** Adds a row of cells; the first row is the head. */
-  void add(List<String> cells) {
+  public void add(List<String> cells) {
     rows.add(cells);
   }
 

@@ -9,7 +9,7 @@ import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.decide.Profile;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -20,11 +20,15 @@ import java.util.function.LongSupplier;
  * that decides is the scheduler's own.
  */
 public final class Simulation {
+  /** How many times a pod of the list is held against a node to measure fragmentation. */
+  private static final long MOST_LOOKS = 50_000_000;
+
   private final Workloads given;
   private final Cluster cluster;
   private final Decider decider;
   private final LongSupplier nanos;
   private final int scarcest;
+  private final Runnable arrived;
 
   /**
    * What came of a run.
@@ -51,12 +55,18 @@ public final class Simulation {
   /**
    * @param scarcest the slot of the resource that tells how far the run has come
    * @param nanos a clock for the speed
+   * @param arrived told of each pod that was decided
    */
   public Simulation(
-      Workloads given, int scarcest, Function<Cluster, Profile> profile, LongSupplier nanos) {
+      Workloads given,
+      int scarcest,
+      Function<Cluster, Profile> profile,
+      LongSupplier nanos,
+      Runnable arrived) {
     this.given = given;
     this.scarcest = scarcest;
     this.nanos = nanos;
+    this.arrived = arrived;
     this.cluster = new Cluster(given.resources());
     given.nodes().forEach(cluster::putNode);
     this.decider = new Decider(cluster, profile.apply(cluster));
@@ -85,6 +95,7 @@ public final class Simulation {
           allocated[slot] += shape.requests()[slot];
         }
       }
+      arrived.run();
       asked += shape.request(scarcest);
       if (atFull == null && asked >= capacity[scarcest]) {
         atFull = parts(allocated, capacity);
@@ -114,10 +125,18 @@ public final class Simulation {
     return (int) cluster.nodes().stream().filter(Node::inUse).count();
   }
 
-  /** How much of the scarcest resource is free where a pod of the list cannot use it. */
+  /**
+   * How much of the scarcest resource is free where a pod of the list cannot use it: the measure of
+   * "Beware of Fragmentation". Of long lists of many kinds every so many-th pod is asked.
+   */
   private double fragmentation() {
-    Map<PodShape, Integer> kinds = new HashMap<>();
-    given.pods().forEach(shape -> kinds.merge(shape, 1, Integer::sum));
+    int step = 1 + (int) ((long) given.pods().size() * given.nodes().size() / MOST_LOOKS);
+    Map<PodShape, Integer> kinds = new LinkedHashMap<>();
+    int asked = 0;
+    for (int i = 0; i < given.pods().size(); i += step) {
+      kinds.merge(given.pods().get(i), 1, Integer::sum);
+      asked++;
+    }
     List<Node> withSome = new ArrayList<>();
     double capacity = given.capacity(scarcest);
     for (Node node : cluster.nodes()) {
@@ -131,7 +150,7 @@ public final class Simulation {
       for (Node node : withSome) {
         lost += decider.fits(kind.getKey(), node) ? unfit(kind.getKey(), node) : free(node);
       }
-      useless += lost * kind.getValue() / given.pods().size();
+      useless += lost * kind.getValue() / asked;
     }
     return capacity == 0 ? 0 : useless / capacity;
   }

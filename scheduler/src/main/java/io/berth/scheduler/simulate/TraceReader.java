@@ -26,22 +26,33 @@ public final class TraceReader {
   private static final long MEBIBYTE = 1L << 20;
   private static final int NO_LIMIT = 100_000;
 
+  /** Amounts of millicores and mebibytes beyond it are mistakes. */
+  private static final double LARGEST = 1e12;
+
   /** A row by the names of its columns. */
   private record Row(Path file, int line, Map<String, String> values) {
     String text(String column) {
       String value = values.get(column);
       if (value == null) {
-        throw new IllegalArgumentException(file + ": there is no column " + column);
+        throw new IllegalArgumentException(file + ":1: there is no column " + column);
       }
       return value;
     }
 
     long number(String column) {
-      try {
-        return (long) Double.parseDouble(text(column));
-      } catch (NumberFormatException e) {
+      double number = parsed(text(column));
+      if (!(number >= 0 && number <= LARGEST)) {
         throw new IllegalArgumentException(
-            file + ":" + line + ": " + column + " is no number: " + text(column));
+            file + ":" + line + ": " + column + " is no amount: " + text(column));
+      }
+      return (long) number;
+    }
+
+    private static double parsed(String text) {
+      try {
+        return Double.parseDouble(text);
+      } catch (NumberFormatException e) {
+        return Double.NaN;
       }
     }
   }
@@ -93,7 +104,8 @@ public final class TraceReader {
   private static List<Row> rows(Path file) throws IOException {
     List<String> lines = Files.readAllLines(file);
     if (lines.isEmpty()) {
-      throw new IllegalArgumentException(file + ": is empty; its first line must name the columns");
+      throw new IllegalArgumentException(
+          file + ":1: is empty; its first line must name the columns");
     }
     String[] names = lines.getFirst().split(",", -1);
     List<Row> rows = new ArrayList<>();

@@ -1,11 +1,14 @@
 package io.berth.scheduler.simulate;
 
 import io.berth.scheduler.core.NodeRecord;
+import io.berth.scheduler.core.NodeTerm;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.ResourceIndex;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /**
@@ -26,8 +29,12 @@ public record Workloads(List<NodeRecord> nodes, List<PodShape> pods, ResourceInd
     return nodes.stream().mapToDouble(node -> node.allocatable(slot)).sum();
   }
 
-  /** What a list of pods asks of a resource. */
-  static double asked(List<PodShape> pods, int slot) {
+  /** What all pods ask of a resource. */
+  public double asked(int slot) {
+    return asked(pods, slot);
+  }
+
+  private static double asked(List<PodShape> pods, int slot) {
     return pods.stream().mapToDouble(pod -> pod.request(slot)).sum();
   }
 
@@ -67,5 +74,50 @@ public record Workloads(List<NodeRecord> nodes, List<PodShape> pods, ResourceInd
       asked += again.request(slot);
     }
     return new Workloads(nodes, order, resources);
+  }
+
+  /** The same where nobody has GPUs and nobody asks for them. */
+  public Workloads withoutGpus() {
+    List<NodeRecord> bare = new ArrayList<>();
+    for (NodeRecord node : nodes) {
+      long[] amounts = withoutGpus(node.allocatable());
+      bare.add(
+          new NodeRecord(
+              node.name(),
+              node.labels(),
+              node.taints(),
+              node.unschedulable(),
+              amounts,
+              node.images()));
+    }
+    Map<PodShape, PodShape> known = new HashMap<>();
+    return new Workloads(
+        bare,
+        pods.stream().map(pod -> known.computeIfAbsent(pod, Workloads::withoutGpus)).toList(),
+        resources);
+  }
+
+  private static PodShape withoutGpus(PodShape pod) {
+    PodShape.Builder bare = pod.toBuilder().requests(withoutGpus(pod.requests()));
+    List<NodeTerm> terms = pod.requiredTerms();
+    if (terms != null && terms.stream().anyMatch(Workloads::isOfGpus)) {
+      List<NodeTerm> others = terms.stream().filter(term -> !isOfGpus(term)).toList();
+      bare.requiredTerms(others.isEmpty() ? null : others);
+    }
+    return bare.build();
+  }
+
+  private static boolean isOfGpus(NodeTerm term) {
+    return term.labels().stream().anyMatch(r -> r.key().equals(TraceReader.MODEL));
+  }
+
+  private static long[] withoutGpus(long[] amounts) {
+    long[] bare = amounts.clone();
+    for (int slot = 0; slot < bare.length; slot++) {
+      if (slot == ResourceIndex.GPU_MILLI || ResourceIndex.isWholeGpu(slot)) {
+        bare[slot] = 0;
+      }
+    }
+    return bare;
   }
 }

@@ -1,0 +1,151 @@
+package io.berth.cli.simulate;
+
+import io.berth.api.time.Clock;
+import io.berth.api.time.SystemEnvironment;
+import io.berth.cli.CommandException;
+import io.berth.scheduler.core.NodeRecord;
+import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.core.ResourceIndex;
+import io.berth.scheduler.packing.Packings;
+import io.berth.scheduler.simulate.InputReader;
+import io.berth.scheduler.simulate.Study;
+import io.berth.scheduler.simulate.Workloads;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The scheduler's own core over files, with no cluster. */
+@Command(
+    name = "simulate",
+    description = "Try strategies of packing on lists of nodes and pods, offline.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "FILE is a trace where its name ends in .csv, with the columns sn, cpu_milli, memory_mib,"
+          + " gpu, model of nodes and cpu_milli, memory_mib, num_gpu, gpu_milli, gpu_spec of pods;"
+          + " else YAML or JSON of Kubernetes, such as 'kubectl get nodes -o json' prints it."
+          + " Workloads stand for as many pods as their controllers would make.",
+    })
+public final class SimulateCommand implements Runnable {
+  @Option(names = "--nodes", paramLabel = "FILE", description = "The nodes; they begin empty.")
+  private @Nullable Path nodesFile;
+
+  @Option(names = "--pods", paramLabel = "FILE", description = "The pods that come to them.")
+  private @Nullable Path podsFile;
+
+  @Option(
+      names = "--inflate",
+      paramLabel = "FACTOR",
+      defaultValue = "1.3",
+      description =
+          "Draw pods of the list again until they ask for so many times what there is of the"
+              + " scarcest resource; 0 for the list as it is (${DEFAULT-VALUE}).")
+  private double inflate;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "SEEDS",
+      defaultValue = "42-51",
+      description = "Orders in which the pods come, such as 42-51 or 1,3,5-9 (${DEFAULT-VALUE}).")
+  private String seeds = "";
+
+  @Option(
+      names = "--policy",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "FragmentationAware, MostAllocated, LeastAllocated, RequestedToCapacityRatio, BestFit or"
+              + " DotProduct; may be repeated. All of them where absent.")
+  private List<String> policies = List.of();
+
+  @Option(names = "--ignore-gpus", description = "As if nobody had GPUs or asked for them.")
+  private boolean ignoreGpus;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description =
+          "Runs at a time: as many as there are cores where absent. Results do not depend on it,"
+              + " the speed of each run does.")
+  private int threads;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      defaultValue = "table",
+      description = "table or json (${DEFAULT-VALUE}).")
+  private String output = "table";
+
+  @Override
+  public void run() {
+    if (!output.equals("table") && !output.equals("json")) {
+      throw new CommandException("-o " + output + ": expected table or json");
+    }
+    try {
+      List<String> names = policies.isEmpty() ? Packings.names() : List.copyOf(policies);
+      names.forEach(Packings::maker);
+      Workloads given = given(file(nodesFile, "--nodes"), file(podsFile, "--pods"));
+      study(new Study.Plan(given, names, Seeds.parse(seeds), inflate()));
+    } catch (NoSuchFileException e) {
+      throw new CommandException("the file " + e.getFile() + " does not exist", e);
+    } catch (IOException e) {
+      throw new CommandException("cannot read: " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(String.valueOf(e.getMessage()), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("interrupted", e);
+    }
+  }
+
+  private static Path file(@Nullable Path given, String option) {
+    if (given == null) {
+      throw new CommandException(
+          "missing " + option + " FILE: a list of nodes and one of pods are needed");
+    }
+    return given;
+  }
+
+  private double inflate() {
+    if (!(inflate >= 0 && inflate <= 100)) {
+      throw new CommandException("--inflate " + inflate + ": expected 0 to 100");
+    }
+    return inflate;
+  }
+
+  private Workloads given(Path nodesFile, Path podsFile) throws IOException {
+    ResourceIndex resources = new ResourceIndex();
+    InputReader reader = new InputReader(resources, "default");
+    List<NodeRecord> nodes = reader.nodes(nodesFile);
+    List<PodRecord> pods = reader.pods(podsFile, nodes);
+    Workloads given = new Workloads(nodes, pods.stream().map(PodRecord::shape).toList(), resources);
+    return ignoreGpus ? given.withoutGpus() : given;
+  }
+
+  private void study(Study.Plan plan) throws InterruptedException {
+    Study study = new Study(plan);
+    int atATime = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    List<Study.Outcome> outcomes;
+    try (SystemEnvironment environment = new SystemEnvironment()) {
+      Clock clock = environment.clock();
+      ExecutorService executor = Executors.newFixedThreadPool(atATime);
+      try (ProgressBar bar = ProgressBar.onStandardError(clock, study.pods())) {
+        outcomes = study.run(executor, clock::nanos, bar::add);
+      } finally {
+        executor.shutdownNow();
+      }
+    }
+    StudyReport report = new StudyReport(plan, study.scarcest(), outcomes);
+    if (output.equals("json")) {
+      System.out.println(report.json().toPrettyString());
+    } else {
+      System.out.print(report.table());
+    }
+  }
+}
