@@ -42,10 +42,10 @@ public final class Cluster {
   private final Map<String, Node> byName = new HashMap<>();
   private final Map<String, Placement> placements = new HashMap<>();
   private final Map<String, Map<String, PodRecord>> homeless = new HashMap<>();
-  private final Map<String, Map<String, PodRecord>> nominated = new HashMap<>();
   private final Map<String, Integer> imageNodes = new HashMap<>();
   private final ChangeLog changes = new ChangeLog();
   private final Neighbours neighbours = new Neighbours(this);
+  private final Nominations nominations = new Nominations(this);
   private long described;
 
   public Cluster(ResourceIndex resources) {
@@ -284,23 +284,34 @@ public final class Cluster {
     return pod.details().devices().stream().mapToInt(Integer::intValue).toArray();
   }
 
-  // Room that is being made for pods.
+  // What if.
 
-  /** Keeps a node's room for a pod that pushed others out of it. */
-  public void nominate(PodRecord pod, String nodeName) {
-    clearNomination(pod.uid());
-    nominated.computeIfAbsent(nodeName, n -> new LinkedHashMap<>()).put(pod.uid(), pod);
+  /** Pods that room is being made for. */
+  public Nominations nominations() {
+    return nominations;
   }
 
-  /** The room is taken, or not wanted any more. */
-  public void clearNomination(String uid) {
-    nominated.values().forEach(pods -> pods.remove(uid));
-    nominated.values().removeIf(Map::isEmpty);
+  /**
+   * Counts a placed pod no more, or a stand-in, for a look at how things were without it. Nobody is
+   * told: {@link #putBack} must follow before anything else happens.
+   */
+  public void lift(Placement placement) {
+    placement.node().lift(placement);
+    neighbours.recount(placement, -1);
   }
 
-  /** The nodes on which room is kept for pods, with these. */
-  public Map<String, Map<String, PodRecord>> nominated() {
-    return nominated;
+  /** Counts a pod again that was lifted, or a stand-in that must be lifted before long. */
+  public void putBack(Placement placement) {
+    placement.node().putBack(placement);
+    neighbours.recount(placement, 1);
+  }
+
+  /** Something changed that is known elsewhere and counts for a node. */
+  public void touch(String nodeName) {
+    Node node = byName.get(nodeName);
+    if (node != null) {
+      changes.add(node.index());
+    }
   }
 
   /** Whether a shape's requests are within what is left on a node, its GPUs left out. */

@@ -17,6 +17,10 @@ public final class GroupKey {
     size = 0;
   }
 
+  public boolean isEmpty() {
+    return size == 0;
+  }
+
   public void add(long part) {
     if (size == parts.length) {
       parts = Arrays.copyOf(parts, 2 * size);

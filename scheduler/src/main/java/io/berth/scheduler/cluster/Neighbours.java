@@ -195,6 +195,15 @@ public final class Neighbours {
   }
 
   void count(Placement placement, int sign) {
+    tally(placement, sign, sign);
+  }
+
+  /** Counts a pod out or in for a moment: it bears its terms on. */
+  void recount(Placement placement, int sign) {
+    tally(placement, sign, 0);
+  }
+
+  private void tally(Placement placement, int sign, int carried) {
     int node = placement.node().index();
     List<PodCounter> asking = placement.labels().counters();
     for (int i = 0; i < asking.size(); i++) {
@@ -204,25 +213,25 @@ public final class Neighbours {
     }
     PodShape shape = placement.pod().shape();
     for (AffinityTerm term : shape.antiAffinity().required()) {
-      TermCarriers carrier = carried(term, sign);
+      TermCarriers carrier = carried(term, carried);
       int domain = carrier.key().domain(node);
       if (domain >= 0) {
         carrier.addForbidding(domain, sign);
       }
     }
     for (AffinityTerm term : shape.affinity().required()) {
-      weigh(term, node, sign, HARD_AFFINITY_WEIGHT);
+      weigh(term, node, sign, carried, HARD_AFFINITY_WEIGHT);
     }
     for (PodAffinity.Preferred preferred : shape.affinity().preferred()) {
-      weigh(preferred.term(), node, sign, preferred.weight());
+      weigh(preferred.term(), node, sign, carried, preferred.weight());
     }
     for (PodAffinity.Preferred preferred : shape.antiAffinity().preferred()) {
-      weigh(preferred.term(), node, sign, -preferred.weight());
+      weigh(preferred.term(), node, sign, carried, -preferred.weight());
     }
   }
 
-  private void weigh(AffinityTerm term, int node, int sign, int weight) {
-    TermCarriers carrier = carried(term, sign);
+  private void weigh(AffinityTerm term, int node, int sign, int carried, int weight) {
+    TermCarriers carrier = carried(term, carried);
     int domain = carrier.key().domain(node);
     if (domain >= 0) {
       carrier.addWeight(domain, (long) sign * weight);
@@ -232,7 +241,7 @@ public final class Neighbours {
   private TermCarriers carried(AffinityTerm term, int sign) {
     TermCarriers carrier = carriers.computeIfAbsent(term, this::carriersOf);
     carrier.carried(sign);
-    if (carrier.unused() && ++unusedCarriers > TIDY) {
+    if (sign < 0 && carrier.unused() && ++unusedCarriers > TIDY) {
       tidy();
     }
     return carrier;

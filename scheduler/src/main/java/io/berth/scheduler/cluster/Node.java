@@ -93,6 +93,12 @@ public final class Node {
     PodRecord pod = placement.pod();
     placements.put(pod.uid(), placement);
     movable += pod.shape().namedNodes() == null ? 1 : 0;
+    putBack(placement);
+  }
+
+  /** Counts what a pod takes. */
+  void putBack(Placement placement) {
+    PodRecord pod = placement.pod();
     requested = plus(pod.requests());
     hostPorts.addAll(pod.shape().hostPorts());
     gpus.take(pod.shape(), placement.devices());
@@ -107,6 +113,12 @@ public final class Node {
     PodRecord pod = placement.pod();
     placements.remove(pod.uid());
     movable -= pod.shape().namedNodes() == null ? 1 : 0;
+    lift(placement);
+  }
+
+  /** Counts what a pod takes no more. */
+  void lift(Placement placement) {
+    PodRecord pod = placement.pod();
     long[] requests = pod.requests();
     for (int i = 0; i < requests.length; i++) {
       requested[i] -= requests[i];

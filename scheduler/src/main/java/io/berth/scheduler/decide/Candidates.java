@@ -4,6 +4,7 @@ import io.berth.scheduler.cluster.ChangeLog;
 import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.cluster.GroupKey;
 import io.berth.scheduler.cluster.Node;
+import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.packing.Packing;
@@ -207,6 +208,9 @@ final class Candidates implements AutoCloseable {
   }
 
   private int bestAllowed(Group group, IntPredicate allowed) {
+    if (allowed.test(group.best())) {
+      return group.best();
+    }
     int best = -1;
     for (int place = 0; place < group.size(); place++) {
       int node = group.at(place);
@@ -289,6 +293,16 @@ final class Candidates implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /** Whether a pod of the shape may go to a node with these pods there too. */
+  boolean fitsWith(List<Placement> standIns, Node node) {
+    standIns.forEach(cluster::putBack);
+    wide.forEach(check -> check.changed(node.index(), node));
+    boolean fits = rejection(node) == null;
+    standIns.forEach(cluster::lift);
+    wide.forEach(check -> check.changed(node.index(), node));
+    return fits;
   }
 
   /** All that keeps pods of the shape from a node, of the first rule only or of all of them. */

@@ -6,10 +6,8 @@ import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.Rejection;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -76,46 +74,23 @@ public final class Decider implements AutoCloseable {
   /** The node on which room was made for the pod comes first, where it still fits there. */
   private @Nullable Spot nominated(
       PodRecord pod, Candidates candidates, @Nullable IntPredicate allowed) {
-    for (Map.Entry<String, Map<String, PodRecord>> entry : cluster.nominated().entrySet()) {
-      if (entry.getValue().containsKey(pod.uid())) {
-        return only(entry.getKey(), candidates, allowed);
-      }
-    }
-    return null;
+    String name = cluster.nominations().nodeOf(pod.uid());
+    return name == null ? null : only(name, candidates, allowed);
   }
 
   /** Keeps a pod out of room that is kept for others of at least its priority. */
   private @Nullable IntPredicate allowed(PodRecord pod, Candidates candidates) {
-    if (cluster.nominated().isEmpty()) {
-      return null;
-    }
-    BitSet denied = new BitSet();
-    cluster
-        .nominated()
-        .forEach(
-            (name, pods) -> {
-              Node node = cluster.node(name);
-              if (node != null && !fitsBeside(pod, node, pods, candidates)) {
-                denied.set(node.index());
-              }
-            });
-    return denied.isEmpty() ? null : index -> !denied.get(index);
+    return cluster.nominations().isEmpty()
+        ? null
+        : index -> {
+          Node node = cluster.at(index);
+          return node != null && fitsBeside(pod, node, candidates);
+        };
   }
 
-  private boolean fitsBeside(
-      PodRecord pod, Node node, Map<String, PodRecord> nominated, Candidates candidates) {
-    List<PodRecord> others =
-        nominated.values().stream()
-            .filter(o -> !o.uid().equals(pod.uid()) && o.priority() >= pod.priority())
-            .filter(o -> !cluster.isPlaced(o.uid()))
-            .toList();
-    for (PodRecord other : others) {
-      cluster.assume(other, node, node.gpus().choose(other.shape(), -1));
-    }
-    candidates.refresh();
-    boolean fits = candidates.rejection(node) == null;
-    others.forEach(cluster::forget);
-    return fits;
+  private boolean fitsBeside(PodRecord pod, Node node, Candidates candidates) {
+    List<Placement> standIns = cluster.nominations().standIns(node, pod.uid(), pod.priority());
+    return standIns.isEmpty() || candidates.fitsWith(standIns, node);
   }
 
   /** Why no node takes a pod of that shape. */
@@ -135,6 +110,11 @@ public final class Decider implements AutoCloseable {
     Candidates candidates = candidates(shape);
     candidates.refresh();
     return candidates.rejection(node) == null;
+  }
+
+  /** Whether a pod may go to a node as things are and leaves the room that is kept there. */
+  public boolean fits(PodRecord pod, Node node) {
+    return fits(pod.shape(), node) && fitsBeside(pod, node, candidates(pod.shape()));
   }
 
   /** The GPUs that a pod of that shape would get on a node. */

@@ -43,7 +43,11 @@ public final class Explainer {
    * change is looked for on some of the nodes only.
    */
   public String shortly(PodRecord pod) {
-    String summary = decider.diagnose(pod.shape()).message();
+    return decider.diagnose(pod.shape()).message() + remedy(pod);
+  }
+
+  /** What would help most, as a sentence with a blank before it; empty where nothing is known. */
+  public String remedy(PodRecord pod) {
     Map<String, Option> options = new LinkedHashMap<>();
     int step = Math.max(1, cluster.end() / SAMPLE);
     for (int index = 0; index < cluster.end(); index += step) {
@@ -54,7 +58,7 @@ public final class Explainer {
       }
     }
     List<Explanation.Remedy> remedies = remedies(options);
-    return remedies.isEmpty() ? summary : summary + " It would help: " + remedies.getFirst() + ".";
+    return remedies.isEmpty() ? "" : " It would help: " + remedies.getFirst() + ".";
   }
 
   /** Looks at every rule on every node. */

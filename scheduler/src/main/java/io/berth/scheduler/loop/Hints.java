@@ -2,6 +2,7 @@ package io.berth.scheduler.loop;
 
 import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.cluster.Node;
+import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.queue.SchedulingQueue;
 import java.util.Collection;
@@ -26,12 +27,16 @@ final class Hints {
 
   /** What happened concerns that node: it helps who fits there now. */
   SchedulingQueue.Hint onNode(String name) {
-    return (shape, rules) -> {
+    return (pod, rules) -> {
       if (rules.stream().anyMatch(BEYOND_THE_NODE::contains)) {
         return true;
       }
       Node node = cluster.node(name);
-      return node != null && deciders.stream().anyMatch(decider -> decider.fits(shape, node));
+      return node != null && fits(pod, node);
     };
+  }
+
+  boolean fits(PodRecord pod, Node node) {
+    return deciders.stream().anyMatch(decider -> decider.fits(pod, node));
   }
 }

@@ -26,23 +26,43 @@ final class PodCondition {
   }
 
   /**
-   * @return whether it was written, and so is news
+   * @param nominatedNode where room is being made for the pod, or empty
+   * @return whether the condition is news
    */
-  boolean write(ApiObject pod, String reason, String message) {
+  boolean write(ApiObject pod, String reason, String message, String nominatedNode) {
     JsonNode now = current(pod);
     boolean wasFalse = now.path("status").asText().equals("False");
-    if (wasFalse
-        && now.path("reason").asText().equals(reason)
-        && now.path("message").asText().equals(message)) {
+    boolean same =
+        wasFalse
+            && now.path("reason").asText().equals(reason)
+            && now.path("message").asText().equals(message);
+    String wasNominated = pod.tree().path("status").path("nominatedNodeName").asText("");
+    if (same && wasNominated.equals(nominatedNode)) {
       return false;
     }
     ObjectNode patch = Json.object();
-    ObjectNode condition = patch.putObject("status").putArray("conditions").addObject();
+    ObjectNode status = patch.putObject("status");
+    if (!wasNominated.equals(nominatedNode)) {
+      status.put("nominatedNodeName", nominatedNode.isEmpty() ? null : nominatedNode);
+    }
+    ObjectNode condition = status.putArray("conditions").addObject();
     condition.put("type", TYPE).put("status", "False").put("reason", reason);
     condition.put("message", message);
     if (!wasFalse) {
       condition.put("lastTransitionTime", clock.now().truncatedTo(ChronoUnit.SECONDS).toString());
     }
+    patch(pod, patch);
+    return !same;
+  }
+
+  /** Room is no longer being made for the pod. */
+  void clearNomination(ApiObject pod) {
+    ObjectNode patch = Json.object();
+    patch.putObject("status").putNull("nominatedNodeName");
+    patch(pod, patch);
+  }
+
+  private void patch(ApiObject pod, ObjectNode patch) {
     client.patch(
         Resources.PODS,
         pod.key().namespace(),
@@ -50,7 +70,6 @@ final class PodCondition {
         "status",
         PatchType.STRATEGIC_MERGE,
         patch);
-    return true;
   }
 
   private static JsonNode current(ApiObject pod) {

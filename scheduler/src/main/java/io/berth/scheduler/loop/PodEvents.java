@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.berth.api.object.ApiObject;
 import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.preempt.Preemption;
 import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.reader.PodReader;
 import java.util.EnumSet;
@@ -33,25 +35,28 @@ final class PodEvents {
   private final Cluster cluster;
   private final SchedulingQueue queue;
   private final Hints hints;
+  private final Preemption preemption;
 
   PodEvents(
       Set<String> schedulerNames,
       PodReader reader,
       Cluster cluster,
       SchedulingQueue queue,
-      Hints hints) {
+      Hints hints,
+      Preemption preemption) {
     this.schedulerNames = schedulerNames;
     this.reader = reader;
     this.cluster = cluster;
     this.queue = queue;
     this.hints = hints;
+    this.preemption = preemption;
   }
 
   /**
    * @param before null for a pod that was not known
    */
   Effect take(@Nullable ApiObject before, ApiObject now) {
-    String phase = now.header().fields().getOrDefault("status.phase", "");
+    String phase = phase(now);
     String nodeName = now.header().fields().getOrDefault("spec.nodeName", "");
     String uid = now.header().uid();
     if (phase.equals("Succeeded") || phase.equals("Failed")) {
@@ -68,6 +73,7 @@ final class PodEvents {
     }
     if (now.header().deleting()) {
       queue.remove(uid);
+      endNomination(uid, "");
       return Effect.NONE;
     }
     return waiting(before, now);
@@ -76,6 +82,7 @@ final class PodEvents {
   private void bound(@Nullable ApiObject before, ApiObject now, String nodeName) {
     String uid = now.header().uid();
     queue.remove(uid);
+    endNomination(uid, nodeName);
     Placement placement = cluster.placement(uid);
     if (placement != null && !placement.node().name().equals(nodeName)) {
       placement = null;
@@ -89,12 +96,14 @@ final class PodEvents {
       queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
     }
     if (placement != null && less(pod, placement.pod())) {
-      queue.happened(EnumSet.of(ClusterEvent.POD_LEFT), hints.onNode(nodeName));
+      roomMade(nodeName);
     }
   }
 
+  /** With its phase a pod's start time may have changed. */
   private static boolean sameToUs(ApiObject before, ApiObject now) {
     return before.header().deleting() == now.header().deleting()
+        && phase(before).equals(phase(now))
         && before.header().labels().equals(now.header().labels())
         && spec(before).equals(spec(now));
   }
@@ -127,6 +136,7 @@ final class PodEvents {
     PodRecord pod = reader.read(now);
     if (!cluster.isPlaced(pod.uid())) {
       queue.put(pod);
+      keepRoom(pod, before == null);
       queue.changed(pod.uid());
     }
     return Effect.NONE;
@@ -135,11 +145,44 @@ final class PodEvents {
   /** A pod is deleted or has ended. */
   void gone(String uid) {
     queue.remove(uid);
-    cluster.clearNomination(uid);
+    preemption.left(uid);
+    endNomination(uid, "");
     Placement left = cluster.removePod(uid);
     if (left != null) {
-      queue.happened(EnumSet.of(ClusterEvent.POD_LEFT), hints.onNode(left.node().name()));
+      roomMade(left.node().name());
     }
+  }
+
+  /** Room on a node: for those first that wait for it there, then for whom it is enough. */
+  void roomMade(String nodeName) {
+    Node node = cluster.node(nodeName);
+    for (PodRecord pod : cluster.nominations().on(nodeName)) {
+      if (node == null || hints.fits(pod, node) || !preemption.waits(pod)) {
+        queue.roomMade(pod.uid());
+      }
+    }
+    queue.happened(EnumSet.of(ClusterEvent.POD_LEFT), hints.onNode(nodeName));
+  }
+
+  /** A pod's room is kept no longer; what it does not take itself is there for others. */
+  void endNomination(String uid, String takenOn) {
+    String nodeName = cluster.nominations().remove(uid);
+    if (nodeName != null && !nodeName.equals(takenOn)) {
+      roomMade(nodeName);
+    }
+  }
+
+  /** The room that is being made for a pod, as an earlier run of the scheduler wrote it down. */
+  private void keepRoom(PodRecord pod, boolean first) {
+    String known = cluster.nominations().nodeOf(pod.uid());
+    String nodeName = known == null && first ? pod.details().nominatedNode() : known;
+    if (nodeName != null && !nodeName.isEmpty()) {
+      cluster.nominations().put(pod, nodeName, new int[0]);
+    }
+  }
+
+  private static String phase(ApiObject pod) {
+    return pod.header().fields().getOrDefault("status.phase", "");
   }
 
   private static JsonNode spec(@Nullable ApiObject pod) {

@@ -36,14 +36,34 @@ final class Reporter {
     known(pod).ifPresent(p -> events.event(p, "Normal", "Scheduled", message));
   }
 
-  void unschedulable(PodRecord pod, String message) {
-    log.info("unschedulable pod={} why=\"{}\"", pod, message);
-    known(pod).ifPresent(p -> say(p, "Unschedulable", message));
+  /**
+   * @param nominatedNode where room is being made for the pod, or empty
+   */
+  void unschedulable(PodRecord pod, String message, String nominatedNode) {
+    log.info("unschedulable pod={} nominated={} why=\"{}\"", pod, nominatedNode, message);
+    known(pod).ifPresent(p -> say(p, "Unschedulable", message, nominatedNode));
+  }
+
+  /** Room that was being made for the pod went to one of higher priority. */
+  void displaced(PodRecord pod) {
+    log.info("nomination cleared pod={}", pod);
+    try {
+      known(pod).ifPresent(condition::clearNomination);
+    } catch (ApiException | ApiUnavailableException e) {
+      log.warn("nomination not cleared pod={} error={}", pod, e.getMessage());
+    }
+  }
+
+  /** A pod is told to leave. */
+  void preempted(PodRecord victim, PodRecord preemptor, String nodeName) {
+    log.info("preempted pod={} by={} node={}", victim, preemptor, nodeName);
+    String message = "Preempted by pod " + preemptor.uid() + " on node " + nodeName;
+    known(victim).ifPresent(v -> events.event(v, "Normal", "Preempted", message));
   }
 
   void bindingFailed(PodRecord pod, String nodeName, String error) {
     log.warn("binding failed pod={} node={} error={}", pod, nodeName, error);
-    known(pod).ifPresent(p -> say(p, "SchedulerError", "binding rejected: " + error));
+    known(pod).ifPresent(p -> say(p, "SchedulerError", "binding rejected: " + error, ""));
   }
 
   void notSupported(ApiObject pod, PodEvents.Effect effect) {
@@ -51,20 +71,20 @@ final class Reporter {
     if (!demands.isEmpty()) {
       String message = String.join(", ", demands) + ": this scheduler cannot act on it";
       log.info("not supported pod={} fields={}", pod.key().namespacedName(), demands);
-      write(pod, "NotSupported", message);
+      write(pod, "NotSupported", message, "");
       events.event(pod, "Warning", "NotSupported", message);
     }
   }
 
-  private void say(ApiObject pod, String reason, String message) {
-    if (write(pod, reason, message)) {
+  private void say(ApiObject pod, String reason, String message, String nominatedNode) {
+    if (write(pod, reason, message, nominatedNode)) {
       events.event(pod, "Warning", "FailedScheduling", message);
     }
   }
 
-  private boolean write(ApiObject pod, String reason, String message) {
+  private boolean write(ApiObject pod, String reason, String message, String nominatedNode) {
     try {
-      return condition.write(pod, reason, message);
+      return condition.write(pod, reason, message, nominatedNode);
     } catch (ApiException | ApiUnavailableException e) {
       log.warn("condition not written pod={} error={}", pod.key().namespacedName(), e.getMessage());
       return true;

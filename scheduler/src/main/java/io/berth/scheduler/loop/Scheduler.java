@@ -14,6 +14,7 @@ import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.decide.Diagnosis;
 import io.berth.scheduler.explain.Explainer;
+import io.berth.scheduler.preempt.Preemption;
 import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.reader.NodeReader;
 import io.berth.scheduler.reader.PodReader;
@@ -22,10 +23,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,7 @@ public final class Scheduler implements AutoCloseable {
   private final Informer pods;
   private final Informer nodes;
   private final Informer namespaces;
+  private final Informer budgets;
   private final Cluster cluster;
   private final Map<String, Decider> deciders = new LinkedHashMap<>();
   private final Hints hints;
@@ -53,8 +57,12 @@ public final class Scheduler implements AutoCloseable {
   private final PodEvents podEvents;
   private final NodeReader nodeReader;
   private final PodReader podReader;
+  private final Preemption preemption;
+  private final Evictor evictor;
 
-  private int bindingsInFlight;
+  /** Bindings and evictions on their way. */
+  private int inFlight;
+
   private boolean started;
   private boolean running;
   private boolean closed;
@@ -77,6 +85,7 @@ public final class Scheduler implements AutoCloseable {
     this.pods = informers.of(Resources.PODS);
     this.nodes = informers.of(Resources.NODES);
     this.namespaces = informers.of(Resources.NAMESPACES);
+    this.budgets = informers.of(Resources.POD_DISRUPTION_BUDGETS);
     ResourceIndex resources = new ResourceIndex();
     this.cluster = new Cluster(resources);
     config.profiles(cluster).forEach(p -> deciders.put(p.schedulerName(), new Decider(cluster, p)));
@@ -88,7 +97,9 @@ public final class Scheduler implements AutoCloseable {
     this.reporter = new Reporter(client, pods, environment.clock(), events);
     this.binder = new Binder(client, environment);
     this.metrics = new SchedulerMetrics(registry, SchedulerConfig.NAME);
-    this.podEvents = new PodEvents(deciders.keySet(), podReader, cluster, queue, hints);
+    this.preemption = new Preemption(cluster);
+    this.evictor = new Evictor(client, environment.clock(), reporter);
+    this.podEvents = new PodEvents(deciders.keySet(), podReader, cluster, queue, hints, preemption);
     metrics.pending("active", guarded(queue::active));
     metrics.pending("backoff", guarded(queue::backingOff));
     metrics.pending("unschedulable", guarded(queue::unschedulable));
@@ -109,12 +120,13 @@ public final class Scheduler implements AutoCloseable {
   public void start() {
     namespaces.addHandler(new NamespaceHandler());
     nodes.addHandler(new NodeHandler());
+    budgets.addHandler(new BudgetEvents(this, preemption.budgets()));
     pods.addHandler(new PodHandler());
     awaitInformers();
   }
 
   private void awaitInformers() {
-    if (!nodes.synced() || !pods.synced() || !namespaces.synced()) {
+    if (!Stream.of(nodes, pods, namespaces, budgets).allMatch(Informer::synced)) {
       environment.timers().after(Duration.ofMillis(2), this::awaitInformers);
       return;
     }
@@ -156,7 +168,7 @@ public final class Scheduler implements AutoCloseable {
   boolean step() {
     Runnable action;
     synchronized (this) {
-      boolean full = bindingsInFlight >= config.maxBindingsInFlight();
+      boolean full = inFlight >= config.maxBindingsInFlight();
       PodRecord pod = full || closed ? null : queue.pop();
       if (pod == null) {
         running = false;
@@ -179,7 +191,7 @@ public final class Scheduler implements AutoCloseable {
 
   private Runnable assume(PodRecord pod, Decider.Spot spot) {
     cluster.assume(pod, spot.node(), spot.devices());
-    bindingsInFlight++;
+    inFlight++;
     String nodeName = spot.node().name();
     queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
     return () -> bind(pod, nodeName, spot.devices());
@@ -187,10 +199,39 @@ public final class Scheduler implements AutoCloseable {
 
   private Runnable turnAway(PodRecord pod, Decider decider) {
     Diagnosis diagnosis = decider.diagnose(pod.shape());
-    String message = new Explainer(cluster, decider).shortly(pod);
     queue.putUnschedulable(pod, diagnosis.rules(), helpedBy(decider, diagnosis.rules()));
     metrics.turnedAway();
-    return () -> reporter.unschedulable(pod, message);
+    if (diagnosis.nodes() == 0) {
+      return () -> reporter.unschedulable(pod, diagnosis.message(), "");
+    }
+    return switch (preemption.attempt(pod, decider.profile(), null)) {
+      case Preemption.Outcome.Refused refused -> {
+        String nominated = cluster.nominations().nodeOf(pod.uid());
+        String remedy = nominated == null ? new Explainer(cluster, decider).remedy(pod) : "";
+        String message = diagnosis.message() + " preemption: " + refused.message() + remedy;
+        yield () -> reporter.unschedulable(pod, message, nominated == null ? "" : nominated);
+      }
+      case Preemption.Outcome.Nominated nominated -> {
+        inFlight++;
+        metrics.preempting(nominated.victims().size());
+        nominated.displaced().forEach(other -> queue.roomMade(other.uid()));
+        yield () -> preempt(pod, diagnosis.message(), nominated);
+      }
+    };
+  }
+
+  private void preempt(PodRecord pod, String message, Preemption.Outcome.Nominated nominated) {
+    reporter.unschedulable(pod, message, nominated.nodeName());
+    nominated.displaced().forEach(reporter::displaced);
+    List<PodRecord> staying = evictor.evict(pod, nominated.nodeName(), nominated.victims());
+    synchronized (this) {
+      inFlight--;
+      if (!staying.isEmpty()) {
+        preemption.failed(pod, nominated.nodeName(), staying);
+        queue.changed(pod.uid());
+      }
+      wake();
+    }
   }
 
   /**
@@ -235,14 +276,16 @@ public final class Scheduler implements AutoCloseable {
 
   private synchronized void settled(
       PodRecord pod, String nodeName, Binder.Outcome outcome, long nanos) {
-    bindingsInFlight--;
+    inFlight--;
     switch (outcome) {
       case Binder.Outcome.Bound bound -> {
         queue.remove(pod.uid());
+        podEvents.endNomination(pod.uid(), nodeName);
         metrics.bound(nanos);
       }
       case Binder.Outcome.Gone gone -> {
         queue.remove(pod.uid());
+        podEvents.endNomination(pod.uid(), nodeName);
         release(pod, nodeName);
       }
       case Binder.Outcome.Failed failed -> {
@@ -256,7 +299,7 @@ public final class Scheduler implements AutoCloseable {
 
   private void release(PodRecord pod, String nodeName) {
     cluster.forget(pod);
-    queue.happened(EnumSet.of(ClusterEvent.POD_LEFT), hints.onNode(nodeName));
+    podEvents.roomMade(nodeName);
   }
 
   private void report(PodRecord pod, String nodeName, Binder.Outcome outcome) {
@@ -324,6 +367,7 @@ public final class Scheduler implements AutoCloseable {
     public void onDelete(ApiObject last) {
       synchronized (Scheduler.this) {
         cluster.removeNode(last.key().name());
+        podEvents.roomMade(last.key().name());
         queue.happened(EnumSet.of(ClusterEvent.NODE_REMOVED), SchedulingQueue.Hint.YES);
         wake();
       }

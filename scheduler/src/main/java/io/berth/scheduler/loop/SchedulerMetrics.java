@@ -1,6 +1,7 @@
 package io.berth.scheduler.loop;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -14,6 +15,8 @@ final class SchedulerMetrics {
   private final Counter scheduled;
   private final Counter unschedulable;
   private final Counter error;
+  private final Counter preemptions;
+  private final DistributionSummary victims;
   private final Timer decision;
   private final Timer binding;
 
@@ -23,6 +26,8 @@ final class SchedulerMetrics {
     scheduled = attempts("scheduled");
     unschedulable = attempts("unschedulable");
     error = attempts("error");
+    preemptions = Counter.builder("scheduler.preemption.attempts").register(registry);
+    victims = DistributionSummary.builder("scheduler.preemption.victims").register(registry);
     decision = Timer.builder("scheduler.scheduling.algorithm.duration").register(registry);
     binding =
         Timer.builder("scheduler.framework.extension.point.duration")
@@ -53,6 +58,12 @@ final class SchedulerMetrics {
 
   void turnedAway() {
     unschedulable.increment();
+  }
+
+  /** Room is being made by so many pods' leaving. */
+  void preempting(int victims) {
+    preemptions.increment();
+    this.victims.record(victims);
   }
 
   void failed() {

@@ -8,6 +8,7 @@ import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -38,15 +39,16 @@ public final class SchedulingQueue {
   private static final BackOff BACK_OFF =
       new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(10));
 
-  /** Whether something that happened helps pods of a shape. */
+  /** Whether something that happened helps pods that are alike. */
   @FunctionalInterface
   public interface Hint {
-    Hint YES = (shape, rules) -> true;
+    Hint YES = (pod, rules) -> true;
 
     /**
+     * @param pod the one of them with the highest priority
      * @param rules the rules that turned such a pod away, all nodes together
      */
-    boolean helps(PodShape shape, Set<String> rules);
+    boolean helps(PodRecord pod, Set<String> rules);
   }
 
   private enum State {
@@ -79,11 +81,41 @@ public final class SchedulingQueue {
   private static final Comparator<Entry> ORDER =
       Comparator.<Entry>comparingInt(e -> -e.pod.priority()).thenComparingLong(e -> e.sequence);
 
+  /** The pods of one shape that nothing fits. */
+  private static final class Alike {
+    final TreeSet<Entry> entries = new TreeSet<>(ORDER);
+
+    /** What may help any that has been among them: most events are told from that alone. */
+    final Set<ClusterEvent> helpedBy = EnumSet.noneOf(ClusterEvent.class);
+
+    void add(Entry entry) {
+      entries.add(entry);
+      helpedBy.addAll(entry.helpedBy);
+    }
+
+    boolean mayBeHelpedBy(Set<ClusterEvent> events) {
+      return !Collections.disjoint(helpedBy, events);
+    }
+
+    @Nullable Entry first(Set<ClusterEvent> events) {
+      for (Entry entry : entries) {
+        if (!Collections.disjoint(entry.helpedBy, events)) {
+          return entry;
+        }
+      }
+      return null;
+    }
+
+    List<Entry> all(Set<ClusterEvent> events) {
+      return entries.stream().filter(e -> !Collections.disjoint(e.helpedBy, events)).toList();
+    }
+  }
+
   private final Environment environment;
   private final Consumer<String> onBackOffOver;
   private final Map<String, Entry> byUid = new HashMap<>();
   private final TreeSet<Entry> active = new TreeSet<>(ORDER);
-  private final Map<PodShape, TreeSet<Entry>> waiting = new HashMap<>();
+  private final Map<PodShape, Alike> waiting = new HashMap<>();
   private final Set<Entry> decided = new LinkedHashSet<>();
   private long sequence;
 
@@ -172,23 +204,30 @@ public final class SchedulingQueue {
     if (events.isEmpty()) {
       return;
     }
-    for (List<Entry> alike : waitingByShape()) {
-      List<Entry> concerned =
-          alike.stream().filter(e -> e.helpedBy.stream().anyMatch(events::contains)).toList();
-      if (!concerned.isEmpty()
-          && hint.helps(concerned.getFirst().pod.shape(), concerned.getFirst().rules)) {
-        concerned.forEach(this::retry);
+    for (Alike alike : waitingByShape()) {
+      if (alike.mayBeHelpedBy(events)) {
+        Entry first = alike.first(events);
+        if (first != null && hint.helps(first.pod, first.rules)) {
+          alike.all(events).forEach(this::retry);
+        }
       }
     }
     decided.forEach(e -> e.missed.addAll(events));
   }
 
   /** In the order of their best pods. */
-  private List<List<Entry>> waitingByShape() {
-    List<List<Entry>> lists = new ArrayList<>();
-    waiting.values().forEach(entries -> lists.add(List.copyOf(entries)));
-    lists.sort(Comparator.comparing(List::getFirst, ORDER));
+  private List<Alike> waitingByShape() {
+    List<Alike> lists = new ArrayList<>(waiting.values());
+    lists.sort(Comparator.comparing(alike -> alike.entries.first(), ORDER));
     return lists;
+  }
+
+  /** Room was made for this very pod: it is tried again at once. */
+  public void roomMade(String uid) {
+    Entry entry = byUid.get(uid);
+    if (entry != null && (entry.state == State.UNSCHEDULABLE || entry.state == State.BACKING_OFF)) {
+      activate(entry);
+    }
   }
 
   /** The pod itself was changed in a way that may let it fit. */
@@ -238,8 +277,8 @@ public final class SchedulingQueue {
       case DECIDED -> decided.remove(entry);
       case BACKING_OFF -> {}
       case UNSCHEDULABLE -> {
-        TreeSet<Entry> alike = waiting.get(entry.pod.shape());
-        if (alike != null && alike.remove(entry) && alike.isEmpty()) {
+        Alike alike = waiting.get(entry.pod.shape());
+        if (alike != null && alike.entries.remove(entry) && alike.entries.isEmpty()) {
           waiting.remove(entry.pod.shape());
         }
       }
@@ -253,7 +292,7 @@ public final class SchedulingQueue {
       case DECIDED -> decided.add(entry);
       case BACKING_OFF -> {}
       case UNSCHEDULABLE ->
-          waiting.computeIfAbsent(entry.pod.shape(), shape -> new TreeSet<>(ORDER)).add(entry);
+          waiting.computeIfAbsent(entry.pod.shape(), shape -> new Alike()).add(entry);
     }
   }
 

@@ -19,25 +19,30 @@ import org.jspecify.annotations.Nullable;
  * What the rules say, read off their description without any thought for speed: it looks at every
  * pod and every node each time.
  */
-final class ReferenceRules {
+public final class ReferenceRules {
   /** A pod on a node. */
-  record Placed(PodShape shape, boolean terminating, String nodeName) {}
+  public record Placed(PodShape shape, boolean terminating, String nodeName) {}
 
-  final Map<String, NodeRecord> nodes = new HashMap<>();
-  final Map<String, Placed> pods = new HashMap<>();
-  final Map<String, Map<String, String>> namespaces = new HashMap<>();
+  public final Map<String, NodeRecord> nodes = new HashMap<>();
+  public final Map<String, Placed> pods = new HashMap<>();
+  public final Map<String, Map<String, String>> namespaces = new HashMap<>();
 
-  boolean fits(PodShape shape, NodeRecord node) {
+  public boolean fits(PodShape shape, NodeRecord node) {
+    return fitsButForAffinity(shape, node)
+        && affinityHolds(shape, node)
+        && shape.antiAffinity().required().stream().noneMatch(t -> anyNear(t, node))
+        && nobodyMinds(shape, node);
+  }
+
+  /** Whether all rules but those about pods near and far let a pod to a node. */
+  public boolean fitsButForAffinity(PodShape shape, NodeRecord node) {
     return schedulable(shape, node)
         && shape.selects(node.name(), node.labels())
         && portsFree(shape, node)
         && roomFor(shape, node)
         && shape.spread().stream()
             .filter(SpreadConstraint::hard)
-            .allMatch(c -> even(shape, c, node))
-        && affinityHolds(shape, node)
-        && shape.antiAffinity().required().stream().noneMatch(t -> anyNear(t, node))
-        && nobodyMinds(shape, node);
+            .allMatch(c -> even(shape, c, node));
   }
 
   private boolean schedulable(PodShape shape, NodeRecord node) {
@@ -113,7 +118,8 @@ final class ReferenceRules {
             .count();
   }
 
-  private boolean affinityHolds(PodShape shape, NodeRecord node) {
+  /** Whether the pods that the shape requires to be near are near to a node. */
+  public boolean affinityHolds(PodShape shape, NodeRecord node) {
     List<AffinityTerm> terms = shape.affinity().required();
     if (!terms.stream().allMatch(t -> node.labels().containsKey(t.topologyKey()))) {
       return false;

@@ -106,7 +106,9 @@ class SchedulerTest {
     assertThat(nodeOf("big")).isEmpty();
     assertThat(condition("big").path("reason").asText()).isEqualTo("Unschedulable");
     assertThat(condition("big").path("message").asText())
-        .isEqualTo("0/1 nodes are available: 1 Insufficient cpu. It would help: 1 more cpu on n1.");
+        .isEqualTo(
+            "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available:"
+                + " 1 Preemption is not helpful for scheduling. It would help: 1 more cpu on n1.");
     node("n2", "4");
     world.advance(Duration.ofSeconds(2));
     assertThat(nodeOf("big")).isEqualTo("n2");

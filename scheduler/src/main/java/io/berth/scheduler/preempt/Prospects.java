@@ -1,0 +1,337 @@
+package io.berth.scheduler.preempt;
+
+import io.berth.scheduler.cluster.ChangeLog;
+import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.cluster.Node;
+import io.berth.scheduler.cluster.Placement;
+import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.Rejection;
+import io.berth.scheduler.decide.Diagnosis;
+import io.berth.scheduler.decide.Profile;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes on which room could be made for pods of one shape and priority. What was found out
+ * about a node is kept until the node changes; where a rule looks beyond the node, until anything
+ * does. Not safe for use by several threads.
+ *
+ * <p>As in Kubernetes, not all nodes are looked at before one is chosen, but as many as are likely
+ * to have a good one among them, and all while none was found that keeps the budgets. Here they are
+ * looked at in the order of the lowest priority that a victim can have.
+ */
+final class Prospects implements AutoCloseable {
+  private static final int ENOUGH = 100;
+  private static final int ENOUGH_PERCENT = 10;
+  private static final List<String> NOT_HELPFUL =
+      List.of("Preemption is not helpful for scheduling");
+  private static final List<String> NO_VICTIMS =
+      List.of("No preemption victims found for incoming pod");
+
+  /** A node that was not looked at yet. */
+  private record Open(long bound, int index) implements Comparable<Open> {
+    @Override
+    public int compareTo(Open other) {
+      int byBound = Long.compare(bound, other.bound);
+      return byBound == 0 ? Integer.compare(index, other.index) : byBound;
+    }
+  }
+
+  private final PodShape shape;
+  private final int priority;
+  private final Cluster cluster;
+  private final LowerRoom lowerRoom;
+  private final Budgets budgets;
+  private final Predicate<PodRecord> leaving;
+  private final Trial trial;
+  private final long neighboursEpoch;
+
+  private @Nullable Candidate[] candidates = new Candidate[0];
+  private @Nullable Open[] unseen = new Open[0];
+  private final TreeSet<Candidate> found = new TreeSet<>(Candidate.ORDER);
+  private final TreeSet<Open> open = new TreeSet<>();
+  private boolean far;
+  private long seen = -1;
+  private long budgetsEpoch;
+  private @Nullable String message;
+
+  Prospects(
+      PodShape shape,
+      int priority,
+      Profile profile,
+      Cluster cluster,
+      LowerRoom lowerRoom,
+      Budgets budgets,
+      Predicate<PodRecord> leaving) {
+    this.shape = shape;
+    this.priority = priority;
+    this.cluster = cluster;
+    this.lowerRoom = lowerRoom;
+    this.budgets = budgets;
+    this.leaving = leaving;
+    this.trial = new Trial(shape, profile, cluster);
+    this.neighboursEpoch = cluster.neighbours().epoch();
+  }
+
+  /** Whether counts that it holds were thrown away, so that it must be made anew. */
+  boolean outdated() {
+    return neighboursEpoch != cluster.neighbours().epoch();
+  }
+
+  /**
+   * The node on which to make room, or null where nothing helps.
+   *
+   * @param allowed what else must hold for the node of an index; null where nothing else must
+   */
+  @Nullable Candidate choose(@Nullable IntPredicate allowed) {
+    refresh();
+    int enough = far ? ENOUGH : Math.max(ENOUGH, cluster.size() / 100 * ENOUGH_PERCENT);
+    while (true) {
+      while (!open.isEmpty() && !enough(enough)) {
+        look(open.getFirst());
+      }
+      for (Candidate candidate : found) {
+        if (allowed == null || allowed.test(candidate.index())) {
+          return candidate;
+        }
+      }
+      if (open.isEmpty()) {
+        return null;
+      }
+      enough += ENOUGH;
+    }
+  }
+
+  private boolean enough(int count) {
+    if (found.size() < count) {
+      return false;
+    }
+    Candidate best = found.getFirst();
+    return best.violations() == 0 && best.highest() <= open.getFirst().bound();
+  }
+
+  // Keeping up.
+
+  private void refresh() {
+    lowerRoom.refresh();
+    ChangeLog changes = cluster.changes();
+    boolean lost = seen < 0 || !changes.reaches(seen);
+    boolean farNow = cluster.end() > 0 && trial.looksFar();
+    boolean all =
+        lost || farNow != far || (far && seen != changes.end()) || budgetsEpoch != budgets.epoch();
+    grow();
+    message = all || seen != changes.end() ? null : message;
+    if (lost) {
+      for (int index = 0; index < candidates.length; index++) {
+        trial.changed(index, nodeAt(index));
+      }
+    } else {
+      for (long position = seen; position < changes.end(); position++) {
+        int index = changes.at(position);
+        trial.changed(index, nodeAt(index));
+      }
+    }
+    if (all) {
+      for (int index = 0; index < candidates.length; index++) {
+        open(index);
+      }
+    } else {
+      for (long position = seen; position < changes.end(); position++) {
+        open(changes.at(position));
+      }
+    }
+    seen = changes.end();
+    far = farNow;
+    budgetsEpoch = budgets.epoch();
+  }
+
+  private void grow() {
+    if (candidates.length < cluster.end()) {
+      candidates = Arrays.copyOf(candidates, cluster.end());
+      unseen = Arrays.copyOf(unseen, cluster.end());
+    }
+  }
+
+  private @Nullable Node nodeAt(int index) {
+    return index < cluster.end() ? cluster.at(index) : null;
+  }
+
+  private void open(int index) {
+    forget(index);
+    Node node = nodeAt(index);
+    if (node == null || !mayHelp(node)) {
+      return;
+    }
+    long bound = lowerRoom.bound(node, shape, priority, standIns(node));
+    if (bound != LowerRoom.NONE) {
+      Open entry = new Open(bound, index);
+      unseen[index] = entry;
+      open.add(entry);
+    }
+  }
+
+  private void forget(int index) {
+    Candidate candidate = candidates[index];
+    if (candidate != null) {
+      found.remove(candidate);
+      candidates[index] = null;
+    }
+    Open entry = unseen[index];
+    if (entry != null) {
+      open.remove(entry);
+      unseen[index] = null;
+    }
+  }
+
+  /** Whether it may help there that pods leave. */
+  boolean mayHelp(@Nullable String nodeName) {
+    refresh();
+    Node node = nodeName == null ? null : cluster.node(nodeName);
+    return node != null && mayHelp(node);
+  }
+
+  private boolean mayHelp(Node node) {
+    Rejection rejection = trial.rejection(node);
+    return rejection == null || rejection.resolvable();
+  }
+
+  /** The pods that are to come too, of at least the same priority. */
+  private List<Placement> standIns(Node node) {
+    return cluster.nominations().standIns(node, "", priority);
+  }
+
+  // Looking at one node.
+
+  private void look(Open entry) {
+    int index = entry.index();
+    forget(index);
+    Node node = nodeAt(index);
+    if (node == null) {
+      return;
+    }
+    try {
+      Candidate candidate = evaluate(node);
+      if (candidate != null) {
+        candidates[index] = candidate;
+        found.add(candidate);
+      }
+    } finally {
+      trial.undo();
+    }
+  }
+
+  private @Nullable Candidate evaluate(Node node) {
+    List<Placement> standIns = standIns(node);
+    List<Placement> lower = liftLower(node);
+    if (far && !standIns.isEmpty() && trial.rejection(node) != null) {
+      return null; // it must not depend on pods that are not there yet
+    }
+    trial.add(standIns);
+    if (trial.rejection(node) != null) {
+      return null;
+    }
+    lower.sort((a, b) -> Candidate.IMPORTANCE.compare(a.pod(), b.pod()));
+    Set<String> violating = budgets.violating(lower);
+    List<PodRecord> victims = new ArrayList<>();
+    int violations = 0;
+    for (Placement placement : lower) {
+      if (violating.contains(placement.pod().uid()) && !reprieve(placement, standIns)) {
+        victims.add(placement.pod());
+        violations++;
+      }
+    }
+    for (Placement placement : lower) {
+      if (!violating.contains(placement.pod().uid()) && !reprieve(placement, standIns)) {
+        victims.add(placement.pod());
+      }
+    }
+    victims.sort(Candidate.IMPORTANCE);
+    return new Candidate(node.index(), node.name(), victims, violations, devices(node));
+  }
+
+  /** Lifts all pods of lower priority; those that are about to leave anyway are no victims. */
+  private List<Placement> liftLower(Node node) {
+    List<Placement> lower = new ArrayList<>();
+    for (Placement placement : node.placements()) {
+      if (placement.pod().priority() < priority) {
+        trial.lift(placement);
+        if (!leaving.test(placement.pod())) {
+          lower.add(placement);
+        }
+      }
+    }
+    return lower;
+  }
+
+  private boolean reprieve(Placement placement, List<Placement> standIns) {
+    trial.putBack(placement);
+    boolean fits = trial.rejection(placement.node()) == null;
+    if (fits && far && !standIns.isEmpty()) {
+      trial.removeAdded();
+      fits = trial.rejection(placement.node()) == null;
+      trial.add(standIns);
+    }
+    if (!fits) {
+      trial.lift(placement);
+    }
+    return fits;
+  }
+
+  private int[] devices(Node node) {
+    int share = shape.gpuShare();
+    return node.gpus().choose(shape, share > 0 ? node.gpus().tightest(share) : -1);
+  }
+
+  // Explaining.
+
+  /** Why no node helps, in Kubernetes' words. */
+  String message() {
+    String known = message;
+    if (known == null) {
+      known = count();
+      message = known;
+    }
+    return known;
+  }
+
+  private String count() {
+    SortedMap<String, Integer> reasons = new TreeMap<>();
+    for (int index = 0; index < cluster.end(); index++) {
+      Node node = cluster.at(index);
+      if (node != null) {
+        reasons(node).forEach(reason -> reasons.merge(reason, 1, Integer::sum));
+      }
+    }
+    return new Diagnosis(cluster.size(), reasons, new TreeSet<>(), 0).message();
+  }
+
+  private List<String> reasons(Node node) {
+    if (!mayHelp(node)) {
+      return NOT_HELPFUL;
+    }
+    if (node.placements().stream().noneMatch(p -> p.pod().priority() < priority)) {
+      return NO_VICTIMS;
+    }
+    try {
+      liftLower(node);
+      trial.add(standIns(node));
+      return trial.reasons(node);
+    } finally {
+      trial.undo();
+    }
+  }
+
+  @Override
+  public void close() {
+    trial.close();
+  }
+}
