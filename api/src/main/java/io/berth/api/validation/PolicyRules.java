@@ -18,15 +18,6 @@ final class PolicyRules {
   private static final int MAX_PRIORITY = 1_000_000_000;
   private static final List<String> PREEMPTION = List.of("Never", "PreemptLowerPriority");
   private static final List<String> UNHEALTHY = List.of("AlwaysAllow", "IfHealthyBudget");
-  private static final Set<String> SCOPES =
-      Set.of(
-          "BestEffort",
-          "CrossNamespacePodAffinity",
-          "NotBestEffort",
-          "NotTerminating",
-          "PriorityClass",
-          "Terminating",
-          "VolumeAttributesClass");
 
   private PolicyRules() {}
 
@@ -65,37 +56,6 @@ final class PolicyRules {
           "value", "maximum allowed value of a user defined priority is " + MAX_PRIORITY);
     }
     report.oneOf(priorityClass, "", "preemptionPolicy", PREEMPTION);
-  }
-
-  static void quota(JsonNode spec, Report report) {
-    for (var hard : spec.path("hard").properties()) {
-      String at = "spec.hard[" + hard.getKey() + "]";
-      report.invalid(at, hard.getKey(), Names.qualifiedName(hard.getKey()));
-      notNegative(hard.getValue(), at, report);
-    }
-    for (JsonNode scope : spec.path("scopes")) {
-      if (!SCOPES.contains(scope.asText(""))) {
-        report.add(
-            FieldError.invalidRaw(
-                "spec.scopes", spec.path("scopes").toString(), "unsupported scope"));
-      }
-    }
-    Report.each(
-        spec.path("scopeSelector").path("matchExpressions"),
-        "spec.scopeSelector.matchExpressions",
-        (expression, at) -> {
-          String scope = expression.path("scopeName").asText("");
-          if (!SCOPES.contains(scope)) {
-            report.invalid(at + ".scopeName", scope, "unsupported scope");
-          }
-        });
-  }
-
-  private static void notNegative(JsonNode amount, String at, Report report) {
-    Quantity quantity = Quantity.of(amount);
-    if (quantity.signum() < 0) {
-      report.invalid(at, quantity.toString(), Report.NOT_NEGATIVE);
-    }
   }
 
   static void limitRange(JsonNode spec, Report report) {

@@ -75,7 +75,7 @@ public final class Validation {
       case "ipaddresses.networking.k8s.io" -> NetworkRules.address(spec, report);
       case "poddisruptionbudgets.policy" -> PolicyRules.disruptionBudget(spec, report);
       case "priorityclasses.scheduling.k8s.io" -> PolicyRules.priorityClass(object, report);
-      case "resourcequotas" -> PolicyRules.quota(spec, report);
+      case "resourcequotas" -> QuotaRules.check(spec, report);
       case "limitranges" -> PolicyRules.limitRange(spec, report);
       case "flowschemas.flowcontrol.apiserver.k8s.io" -> PolicyRules.flowSchema(spec, report);
       case "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io" ->

@@ -41,6 +41,11 @@ final class KindRulesTest {
           priorityclasses|scheduling.k8s.io|{'metadata':{'name':'x'},'value':1000000001}|value: Forbidden: maximum allowed value of a user defined priority is 1000000000
           limitranges||{'spec':{'limits':[{'type':'Container','min':{'cpu':'2'},'max':{'cpu':'1'},'default':{'cpu':'2'},'defaultRequest':{'cpu':'2'}}]}}|spec.limits[0].min[cpu]: Invalid value: "2": min value 2 is greater than max value 1
           resourcequotas||{'spec':{'hard':{'pods':'-1'}}}|spec.hard[pods]: Invalid value: "-1": must be greater than or equal to 0
+          resourcequotas||{'spec':{'hard':{'pods':'100m'}}}|spec.hard[pods]: Invalid value: "100m": must be an integer
+          resourcequotas||{'spec':{'hard':{'foo':'1'}}}|spec.hard[foo]: Invalid value: "foo": must be a standard resource for quota
+          resourcequotas||{'spec':{'hard':{'secrets':'1','pods':'1'},'scopes':['Terminating']}}|spec.scopes: Invalid value: ["Terminating"]: unsupported scope applied to resource
+          resourcequotas||{'spec':{'hard':{'pods':'1'},'scopes':['BestEffort','NotBestEffort']}}|spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: conflicting scopes
+          resourcequotas||{'spec':{'hard':{'cpu':'1'},'scopeSelector':{'matchExpressions':[{'scopeName':'BestEffort','operator':'Exists'}]}}}|spec.scopeSelector: Invalid value: {"matchExpressions":[{"scopeName":"BestEffort","operator":"Exists"}]}: unsupported scope applied to resource
           certificatesigningrequests|certificates.k8s.io|{'spec':{'request':'eA==','signerName':'a.b/c','usages':['client auth']}}|spec.request: Invalid value: []byte{...}: PEM block type must be CERTIFICATE REQUEST
           certificatesigningrequests|certificates.k8s.io|{'spec':{'request':'eA==','signerName':'a','usages':['client auth']}}|spec.signerName: Invalid value: "a": must be a fully qualified domain and path of the form 'example.com/signer-name'
           validatingwebhookconfigurations|admissionregistration.k8s.io|{'webhooks':[{'name':'a.b.c','clientConfig':{'url':'https://x'},'admissionReviewVersions':['v1']}]}|webhooks[0].sideEffects: Required value: must specify one of None, NoneOnDryRun
