@@ -8,6 +8,7 @@ import io.berth.api.resource.Resources;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.Errors;
 import io.berth.apiserver.registry.AdmissionRequest;
+import io.berth.apiserver.registry.AdmissionRequest.Operation;
 import io.berth.apiserver.registry.AdmissionStep;
 import io.berth.apiserver.registry.Meta;
 import io.berth.apiserver.registry.ObjectStore;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a new pod's priority class into a number; a pod without one gets the class that is marked
- * as default, else priority 0. Only one class may be the default.
+ * as default, else priority 0. Only one class may be the default, and those of the system stay.
  */
 public final class PodPriorities implements AdmissionStep {
   /** Known before their objects are there. */
@@ -39,6 +40,10 @@ public final class PodPriorities implements AdmissionStep {
 
   @Override
   public void admit(AdmissionRequest request) {
+    if (request.operation() == Operation.DELETE) {
+      checkDelete(request);
+      return;
+    }
     ObjectNode spec = NewPods.spec(request);
     if (spec == null) {
       return;
@@ -49,6 +54,14 @@ public final class PodPriorities implements AdmissionStep {
     checkGiven(request, spec, priority, policy.isEmpty() ? LOWER : policy);
     spec.put("priority", priority);
     spec.put(PREEMPTION, policy.isEmpty() ? LOWER : policy);
+  }
+
+  private static void checkDelete(AdmissionRequest request) {
+    ObjectKey key = request.key();
+    if (key.resource().equals(Resources.PRIORITY_CLASSES.groupResource())
+        && SYSTEM.containsKey(key.name())) {
+      throw refused(request, "this is a system priority class and cannot be deleted");
+    }
   }
 
   private @Nullable JsonNode classOf(AdmissionRequest request, ObjectNode spec) {

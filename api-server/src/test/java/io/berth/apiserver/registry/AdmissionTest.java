@@ -41,6 +41,21 @@ final class AdmissionTest {
   }
 
   @Test
+  void aPriorityClassOfTheSystemStays() {
+    create(
+        Resources.PRIORITY_CLASSES,
+        "{'metadata':{'name':'system-node-critical'},'value':2000001000}");
+    ApiResponse refused =
+        registry.send(
+            ApiRequest.delete(Resources.PRIORITY_CLASSES.path("") + "/system-node-critical"));
+    assertThat(refused.status()).isEqualTo(403);
+    assertThat(body(refused).path("message").asText())
+        .isEqualTo(
+            "priorityclasses.scheduling.k8s.io \"system-node-critical\" is forbidden: this is a"
+                + " system priority class and cannot be deleted");
+  }
+
+  @Test
   void aPodGetsTheClassOfPrioritiesThatIsTheDefault() {
     create(
         Resources.PRIORITY_CLASSES,
