@@ -121,6 +121,19 @@ final class RequestFormTest {
   }
 
   @Test
+  void whatAYamlTextHasUnknownIsToldOfInTheOrderOfTheNames() {
+    String text = "zulu: 1\nmetadata:\n  name: m\n  yankee: 1\n  beta: 1\nalpha: 1\n";
+    assertRefused(
+        registry.send(
+            yaml(ApiRequest.post(MAPS, text.getBytes(StandardCharsets.UTF_8)))
+                .withQuery("fieldValidation", "Strict")),
+        400,
+        "BadRequest",
+        "strict decoding error: unknown field \"alpha\", unknown field \"metadata.beta\","
+            + " unknown field \"metadata.yankee\", unknown field \"zulu\"");
+  }
+
+  @Test
   void patchesAreHeldToTheSame() {
     registry.create(Resources.CONFIG_MAPS, "default", named("m"));
     String path = Resources.CONFIG_MAPS.path("default", "m");

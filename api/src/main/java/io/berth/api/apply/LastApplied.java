@@ -1,12 +1,10 @@
 package io.berth.api.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.schema.Schema.ObjectType;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 
 /**
  * The annotation in which kubectl keeps what it applied on its side. When the same user goes over
@@ -57,7 +55,7 @@ final class LastApplied {
     }
     ObjectNode annotations = (ObjectNode) annotations(after);
     annotations.put(
-        ANNOTATION, new String(Json.bytes(sorted(applied)), StandardCharsets.UTF_8) + "\n");
+        ANNOTATION, new String(Json.bytes(Json.sorted(applied)), StandardCharsets.UTF_8) + "\n");
     if (size(annotations) > MAX_BYTES) {
       annotations.put(ANNOTATION, "");
     }
@@ -75,22 +73,5 @@ final class LastApplied {
 
   private static long utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8).length;
-  }
-
-  /** The annotation lists names in order. */
-  private static JsonNode sorted(JsonNode node) {
-    if (node instanceof ObjectNode object) {
-      ObjectNode sorted = object.objectNode();
-      object.properties().stream()
-          .sorted(Map.Entry.comparingByKey())
-          .forEach(e -> sorted.set(e.getKey(), sorted(e.getValue())));
-      return sorted;
-    }
-    if (node.isArray()) {
-      for (int i = 0; i < node.size(); i++) {
-        ((ArrayNode) node).set(i, sorted(node.get(i)));
-      }
-    }
-    return node;
   }
 }

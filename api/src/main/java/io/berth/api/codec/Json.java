@@ -13,10 +13,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * JSON trees from bytes and back, keeping every field, explicit null, empty list and the digits of
@@ -162,6 +164,23 @@ public final class Json {
       }
       return lenient;
     }
+  }
+
+  /** The same value with the names of every object in order; lists are changed in place. */
+  public static JsonNode sorted(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      ObjectNode sorted = object();
+      object.properties().stream()
+          .sorted(Map.Entry.comparingByKey())
+          .forEach(e -> sorted.set(e.getKey(), sorted(e.getValue())));
+      return sorted;
+    }
+    if (node instanceof ArrayNode array) {
+      for (int i = 0; i < array.size(); i++) {
+        array.set(i, sorted(array.get(i)));
+      }
+    }
+    return node;
   }
 
   /** UTF-8 JSON without white space. */
