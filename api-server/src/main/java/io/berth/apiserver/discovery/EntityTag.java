@@ -4,6 +4,7 @@ import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 
@@ -40,5 +41,12 @@ final class EntityTag {
     return known != null && known.contains(quoted)
         ? new ApiResponse(304, headers, NOTHING)
         : new ApiResponse(200, headers, document);
+  }
+
+  /** The same, where its path names the digest: it never changes, so nobody need ask again. */
+  static ApiResponse lasting(ApiResponse answer) {
+    Map<String, String> headers = new HashMap<>(answer.headers());
+    headers.put("cache-control", "public, immutable, max-age=31536000");
+    return new ApiResponse(answer.status(), headers, answer.body());
   }
 }

@@ -115,7 +115,15 @@ public final class OpenApi implements PathHandler {
       }
       return document(request, current, path, () -> upgraded);
     }
-    return document(request, current, path, () -> v3(resources));
+    ApiResponse whole = document(request, current, path, () -> v3(resources));
+    Document known = current.documents().get(path);
+    String hash = request.query("hash");
+    if (known == null || hash == null || hash.isEmpty()) {
+      return whole;
+    }
+    return hash.equals(known.tag())
+        ? EntityTag.lasting(whole)
+        : new ApiResponse(301, Map.of("location", path + "?hash=" + known.tag()), new byte[0]);
   }
 
   private static ApiResponse document(

@@ -127,8 +127,7 @@ final class Bodies {
       return switch (type) {
         case "application/json" -> noted(Json.parseLenient(request.body()), duplicates);
         // clients are told of unknown names in this order, and not in that of the text
-        case "application/yaml" ->
-            Json.sorted(noted(Yaml.readLenient(request.body()), duplicates));
+        case "application/yaml" -> Json.sorted(noted(Yaml.readLenient(request.body()), duplicates));
         case ProtobufBodies.MEDIA_TYPE -> ProtobufBodies.read(request.body());
         default -> throw Errors.unsupportedMediaType(ACCEPTED);
       };

@@ -311,6 +311,24 @@ class ApiServerTest {
   }
 
   @Test
+  void openApiIsKeptForGoodByItsDigestAndAnOldDigestLeadsToTheNewOne() {
+    String path = "/openapi/v3/apis/apps/v1";
+    String url =
+        Json.parse(get(ADMIN, "/openapi/v3").body())
+            .at("/paths/apis~1apps~1v1/serverRelativeURL")
+            .asText();
+    String hash = url.substring(url.indexOf("?hash=") + 6);
+    ApiRequest plain = ApiRequest.get(path);
+    assertThat(send(ADMIN, plain).header("cache-control")).isEqualTo("public");
+    ApiResponse current = send(ADMIN, plain.withQuery("hash", hash));
+    assertThat(current.status()).isEqualTo(200);
+    assertThat(current.header("cache-control")).contains("immutable");
+    ApiResponse old = send(ADMIN, plain.withQuery("hash", "OLD"));
+    assertThat(old.status()).isEqualTo(301);
+    assertThat(old.header("location")).isEqualTo(url);
+  }
+
+  @Test
   void openApiTellsHowListsAreMerged() {
     assertThat(text(get(ADMIN, "/openapi/v3"))).contains("/openapi/v3/apis/apps/v1?hash=");
     var schemas =

@@ -5,7 +5,6 @@ import io.berth.api.object.Names;
 import io.berth.api.object.Quantity;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 

@@ -24,8 +24,7 @@ final class QuotaRules {
           "services.nodeports");
 
   private static final Set<String> COMPUTE =
-      Set.of(
-          "cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory");
+      Set.of("cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory");
 
   private static final Set<String> AMOUNTS =
       Set.of(
@@ -67,8 +66,7 @@ final class QuotaRules {
             report.invalid(at + ".scopeName", scope, "unsupported scope");
           }
           for (long i = unsuited(scope, hard); i > 0; i--) {
-            report.add(
-                FieldError.invalidRaw("spec.scopeSelector", selector.toString(), UNSUITED));
+            report.add(FieldError.invalidRaw("spec.scopeSelector", selector.toString(), UNSUITED));
           }
         });
   }
