@@ -15,15 +15,16 @@ import java.util.Locale;
 /** Tells what came of a study, for people and for programs. */
 final class StudyReport {
   private final Study.Plan plan;
+  private final Workloads given;
   private final int scarcest;
   private final List<Study.Outcome> outcomes;
   private final List<Integer> slots = new ArrayList<>();
 
   StudyReport(Study.Plan plan, int scarcest, List<Study.Outcome> outcomes) {
     this.plan = plan;
+    this.given = plan.given();
     this.scarcest = scarcest;
     this.outcomes = List.copyOf(outcomes);
-    Workloads given = plan.given();
     for (int slot = 0; slot < given.resources().size(); slot++) {
       if (slot != ResourceIndex.PODS && given.capacity(slot) > 0 && given.asked(slot) > 0) {
         slots.add(slot);
@@ -32,15 +33,15 @@ final class StudyReport {
   }
 
   private String name(int slot) {
-    String name = plan.given().resources().name(slot);
+    String name = given.resources().name(slot);
     return slot == ResourceIndex.GPU_MILLI ? "gpu" : name.substring(name.indexOf('/') + 1);
   }
 
   /** How far the runs went, for the heads of columns. */
   private String end() {
-    double asked = plan.inflate() * plan.given().capacity(scarcest);
-    double least = plan.given().asked(scarcest);
-    return percent(Math.max(asked, least) / plan.given().capacity(scarcest), 0);
+    double asked = plan.inflate() * given.capacity(scarcest);
+    double least = given.asked(scarcest);
+    return percent(Math.max(asked, least) / given.capacity(scarcest), 0);
   }
 
   String table() {
@@ -68,8 +69,8 @@ final class StudyReport {
         Locale.ROOT,
         "%d nodes, a list of %d pods, mean of %d %s; @100%%: once as much %s was asked for as there"
             + " is%n",
-        plan.given().nodes().size(),
-        plan.given().pods().size(),
+        given.nodes().size(),
+        given.pods().size(),
         plan.seeds().size(),
         plan.seeds().size() == 1 ? "seed" : "seeds",
         name(scarcest));
@@ -85,10 +86,10 @@ final class StudyReport {
 
   ObjectNode json() {
     ObjectNode report = Json.object();
-    report.put("nodes", plan.given().nodes().size());
-    report.put("listedPods", plan.given().pods().size());
+    report.put("nodes", given.nodes().size());
+    report.put("listedPods", given.pods().size());
     report.put("inflate", plan.inflate());
-    report.put("scarcestResource", plan.given().resources().name(scarcest));
+    report.put("scarcestResource", given.resources().name(scarcest));
     ArrayNode policies = report.putArray("policies");
     for (Study.Outcome outcome : outcomes) {
       ObjectNode policy = policies.addObject().put("policy", outcome.policy());
@@ -108,7 +109,7 @@ final class StudyReport {
   private void shares(ObjectNode into, Study.Outcome outcome, boolean atFull) {
     for (int slot : slots) {
       into.put(
-          plan.given().resources().name(slot),
+          given.resources().name(slot),
           outcome.mean(r -> atFull ? r.atFull()[slot] : r.atEnd()[slot]));
     }
   }
@@ -119,7 +120,7 @@ final class StudyReport {
     ObjectNode atFull = object.putObject("allocatedAt100");
     ObjectNode atEnd = object.putObject("allocatedAtEnd");
     for (int slot : slots) {
-      String name = plan.given().resources().name(slot);
+      String name = given.resources().name(slot);
       atFull.put(name, result.atFull()[slot]);
       atEnd.put(name, result.atEnd()[slot]);
     }

@@ -111,6 +111,27 @@ class SimulateCommandTest {
   }
 
   @Test
+  void aBatchIsToldBesideItsBounds() throws IOException {
+    Said said = simulate("--offline", "--ignore-gpus");
+    assertThat(said.err()).isEmpty();
+    assertThat(said.out())
+        .startsWith("All 3 pods on 1 of 3 nodes (")
+        .contains("fewer than: 1 by volume, 1 by big items, 1 by LP.");
+
+    JsonNode report =
+        Json.parse(simulate("--offline", "-o", "json").out().getBytes(StandardCharsets.UTF_8));
+    assertThat(report.path("bounds").path("largest").asInt()).isEqualTo(1);
+    assertThat(report.path("attempts")).hasSize(6 * 5);
+    assertThat(report.path("attempts").path(0).path("podsFailed").asInt(-1)).isZero();
+  }
+
+  @Test
+  void aBatchThatDoesNotFitIsSaidNotTo() throws IOException {
+    Said said = simulate("--offline", "--inflate", "2");
+    assertThat(said.out()).containsPattern("^\\d+ of \\d+ pods fit on none of 3 nodes");
+  }
+
+  @Test
   void whatIsWrongWithTheCommandIsSaidInALine() throws IOException {
     assertThat(simulate("--policy", "BestFot").err())
         .isEqualTo("berth: no strategy BestFot: did you mean BestFit?\n");
@@ -123,6 +144,10 @@ class SimulateCommandTest {
     assertThat(simulate("-o", "xml").exitCode()).isEqualTo(1);
     assertThat(berth("simulate", "--nodes", "x").err())
         .isEqualTo("berth: missing --pods FILE: a list of nodes and one of pods are needed\n");
+    assertThat(simulate("--mix", "uniform").err())
+        .isEqualTo("berth: --mix is instead of --nodes and --pods\n");
+    assertThat(berth("simulate", "--mix", "uniforn").err())
+        .isEqualTo("berth: no mix uniforn: did you mean uniform?\n");
     String absent = folder.resolve("absent.csv").toString();
     assertThat(berth("simulate", "--nodes", absent, "--pods", absent).err())
         .isEqualTo("berth: the file " + absent + " does not exist\n");

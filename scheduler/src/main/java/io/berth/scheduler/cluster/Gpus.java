@@ -26,7 +26,7 @@ public final class Gpus {
   }
 
   /** The GPUs of a node, whether it counts them in thousandths or whole. */
-  static int count(NodeRecord node) {
+  public static int count(NodeRecord node) {
     long count = node.allocatable(ResourceIndex.GPU_MILLI) / WHOLE;
     for (int slot = 0; slot < node.allocatable().length; slot++) {
       if (ResourceIndex.isWholeGpu(slot)) {

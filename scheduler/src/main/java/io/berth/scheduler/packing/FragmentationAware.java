@@ -13,7 +13,8 @@ import io.berth.scheduler.core.ResourceIndex;
  * <p>A pod goes where its going loses least: of GPUs, what {@link Workload} expects to be filled
  * yet, before it and after it, CPU and memory that would be missing for that considered; of the
  * rest, what stays free, and how far CPU and memory drift apart. Of nodes without GPUs, one that is
- * in use comes before one that is not, and of those the largest is begun.
+ * in use comes before one that is not, and of those the largest is begun, the few last that are
+ * larger than all others.
  *
  * <p>The idea to score by what a placement does to the node's use for the pods to come is that of
  * fragmentation gradient descent (Weng et al., "Beware of Fragmentation", USENIX ATC 2023). There
@@ -40,9 +41,20 @@ public final class FragmentationAware implements Packing {
 
   private final Workload workload = new Workload();
   private final Maxima maxima;
+  private final boolean bigFirst;
 
   public FragmentationAware(Cluster cluster) {
+    this(cluster, false);
+  }
+
+  private FragmentationAware(Cluster cluster, boolean bigFirst) {
     this.maxima = new Maxima(cluster);
+    this.bigFirst = bigFirst;
+  }
+
+  /** The same for pods of which the big ones come first: no node need be kept for them. */
+  public static FragmentationAware forBigFirst(Cluster cluster) {
+    return new FragmentationAware(cluster, true);
   }
 
   @Override
@@ -149,8 +161,10 @@ public final class FragmentationAware implements Packing {
       double memoryLeft = (double) node.free(ResourceIndex.MEMORY) - memory;
       int gpus = node.gpus().count();
       if (gpus == 0 && !node.inUse()) {
-        // The largest: what comes next shall not need another.
-        return REST * (part(cpuLeft, maxima.cpu()) + part(memoryLeft, maxima.memory())) / 3;
+        // The largest: what comes next shall not need another. But not the few that are larger
+        // than all others: there will be pods that fit nowhere else.
+        return REST * (part(cpuLeft, maxima.cpu()) + part(memoryLeft, maxima.memory())) / 3
+            - (!bigFirst && maxima.rarelyLarge(node) ? REST : 0);
       }
       double gpuLeft = node.gpus().sum() - shape.gpuShare() - 1000.0 * shape.gpus();
       double left =

@@ -6,12 +6,17 @@ import io.berth.scheduler.core.ResourceIndex;
 
 /** The largest amount of each resource that one node has: what amounts are compared in. */
 final class Maxima {
+  /** The part of the nodes without GPUs that may be called rarely large. */
+  private static final int RARE = 20;
+
   private final Cluster cluster;
   private long seenChange = -1;
   private int seenNodes = -1;
   private double cpu;
   private double memory;
   private double gpus;
+  private double commonCpu;
+  private double commonMemory;
   private long epoch;
 
   Maxima(Cluster cluster) {
@@ -33,12 +38,40 @@ final class Maxima {
       moreMemory = Math.max(moreMemory, (double) node.allocatable(ResourceIndex.MEMORY));
       moreGpus = Math.max(moreGpus, 1000.0 * node.gpus().count());
     }
-    if (moreCpu != cpu || moreMemory != memory || moreGpus != gpus) {
+    double moreCommonCpu = common(ResourceIndex.CPU);
+    double moreCommonMemory = common(ResourceIndex.MEMORY);
+    if (moreCpu != cpu
+        || moreMemory != memory
+        || moreGpus != gpus
+        || moreCommonCpu != commonCpu
+        || moreCommonMemory != commonMemory) {
       cpu = moreCpu;
       memory = moreMemory;
       gpus = moreGpus;
+      commonCpu = moreCommonCpu;
+      commonMemory = moreCommonMemory;
       epoch++;
     }
+  }
+
+  /** What only one in {@link #RARE} of the nodes without GPUs has more of. */
+  private double common(int slot) {
+    double[] amounts =
+        cluster.nodes().stream()
+            .filter(node -> node.gpus().count() == 0)
+            .mapToDouble(node -> (double) node.allocatable(slot))
+            .sorted()
+            .toArray();
+    return amounts.length == 0 ? 0 : amounts[amounts.length - 1 - amounts.length / RARE];
+  }
+
+  /**
+   * Whether a node is one of the few largest: pods that fit nowhere else will need it. In clusters
+   * of fewer than {@link #RARE} nodes none is.
+   */
+  boolean rarelyLarge(Node node) {
+    return (double) node.allocatable(ResourceIndex.CPU) > commonCpu
+        || (double) node.allocatable(ResourceIndex.MEMORY) > commonMemory;
   }
 
   long epoch() {

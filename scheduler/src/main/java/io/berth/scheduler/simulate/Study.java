@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
@@ -20,15 +21,25 @@ public final class Study {
   /**
    * What to run.
    *
-   * @param given the nodes and the list of pods
+   * @param lists the nodes and the list of pods by seed; the same nodes for each
    * @param policies names of strategies, see {@link Packings}
    * @param seeds of the orders in which the pods come
    * @param inflate as in {@link Workloads#shuffled}
    */
-  public record Plan(Workloads given, List<String> policies, List<Long> seeds, double inflate) {
+  public record Plan(
+      LongFunction<Workloads> lists, List<String> policies, List<Long> seeds, double inflate) {
     public Plan {
       policies = List.copyOf(policies);
       seeds = List.copyOf(seeds);
+    }
+
+    public Plan(Workloads given, List<String> policies, List<Long> seeds, double inflate) {
+      this(seed -> given, policies, seeds, inflate);
+    }
+
+    /** The list of the first seed. */
+    public Workloads given() {
+      return lists.apply(seeds.getFirst());
     }
   }
 
@@ -54,7 +65,7 @@ public final class Study {
     this.plan = plan;
     this.scarcest = plan.given().scarcest();
     for (long seed : plan.seeds()) {
-      orders.put(seed, plan.given().shuffled(seed, plan.inflate()));
+      orders.put(seed, plan.lists().apply(seed).shuffled(seed, plan.inflate()));
     }
   }
 
@@ -110,7 +121,7 @@ public final class Study {
     return new Run(seed, simulation.run());
   }
 
-  private static Run result(FutureTask<Run> task) throws InterruptedException {
+  static <T> T result(FutureTask<T> task) throws InterruptedException {
     try {
       return task.get();
     } catch (ExecutionException e) {

@@ -53,6 +53,32 @@ class PublishedProtocolTest {
     assertThat(atEnd(outcomes.get(2))).isCloseTo(90.85, within(1.0));
   }
 
+  @Test
+  void withoutGpusTheDefaultTakesFewerNodesThanTheOthersAndLeavesNoPodOut()
+      throws IOException, InterruptedException {
+    List<String> policies = List.of("FragmentationAware", "BestFit", "DotProduct", "MostAllocated");
+    Study study = new Study(new Study.Plan(trace().withoutGpus(), policies, SEEDS, 0));
+    List<Study.Outcome> outcomes = study.run(Runnable::run, () -> 0, () -> {});
+
+    for (Study.Outcome other : outcomes.subList(1, outcomes.size())) {
+      assertThat(outcomes.getFirst().mean(Simulation.Result::nodesUsed))
+          .as(other.policy())
+          .isLessThan(other.mean(Simulation.Result::nodesUsed));
+    }
+    assertThat(outcomes.getFirst().mean(Simulation.Result::failed)).isZero();
+  }
+
+  @Test
+  void asABatchWithoutGpusItIsPlacedWithinThreeHundredthsOfTheLargestBound()
+      throws IOException, InterruptedException {
+    Workloads given = trace().withoutGpus();
+    Offline batch = new Offline(given, List.of("FragmentationAware"));
+    Simulation.Result best = batch.run(Runnable::run, () -> 0, () -> {}).getFirst().result();
+
+    assertThat(best.failed()).isZero();
+    assertThat((double) best.nodesUsed()).isLessThanOrEqualTo(1.03 * Bounds.of(given).largest());
+  }
+
   private static double atFull(Study.Outcome outcome) {
     return 100 * outcome.mean(r -> r.atFull()[ResourceIndex.GPU_MILLI]);
   }
