@@ -11,6 +11,7 @@ import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.resource.Resources;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.api.transport.ApiException;
+import io.berth.apiserver.admission.PlacementPreview;
 import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.inprocess.InProcessTransport;
@@ -67,7 +68,14 @@ class ControllersOnTheRegistryTest {
             environment.clock());
     ResourceHandler resources =
         Kinds.handler(
-            store, cache, environment, KindSettings.defaults(), authorization, Map.of(), served);
+            store,
+            cache,
+            environment,
+            KindSettings.defaults(),
+            authorization,
+            Map.of(),
+            served,
+            new PlacementPreview());
     api.serve(resources);
     admin = client(api, Identity.of("admin", Identity.MASTERS));
     for (String namespace : List.of("kube-system", "kube-public")) {

@@ -74,6 +74,24 @@ final class KindRules {
         ListedRules.counted()
             .forbidden("value", "may not be changed in an update.")
             .immutable("preemptionPolicy"));
+    put(
+        rules,
+        "scheduling.k8s.io",
+        "podgroups",
+        ListedRules.plain()
+            .immutable(
+                "spec.podGroupTemplateRef",
+                "spec.schedulingPolicy",
+                "spec.schedulingConstraints",
+                "spec.resourceClaims",
+                "spec.disruptionMode",
+                "spec.priorityClassName",
+                "spec.priority"));
+    put(
+        rules,
+        "scheduling.k8s.io",
+        "workloads",
+        ListedRules.plain().immutable("spec.podGroupTemplates"));
     put(rules, "flowcontrol.apiserver.k8s.io", "flowschemas", ListedRules.counted());
     put(
         rules,

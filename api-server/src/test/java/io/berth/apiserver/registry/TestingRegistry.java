@@ -9,6 +9,7 @@ import io.berth.api.time.SystemEnvironment;
 import io.berth.api.transport.ApiException;
 import io.berth.api.transport.ApiRequest;
 import io.berth.api.transport.ApiResponse;
+import io.berth.apiserver.admission.PlacementPreview;
 import io.berth.apiserver.authz.Authorization;
 import io.berth.apiserver.cache.WatchCache;
 import io.berth.apiserver.kinds.KindSettings;
@@ -53,7 +54,8 @@ final class TestingRegistry implements AutoCloseable {
             KindSettings.defaults(),
             new Authorization(cache),
             java.util.Map.of(),
-            served);
+            served,
+            new PlacementPreview());
   }
 
   /** With namespace and service account {@code default}, so that pods can be created. */

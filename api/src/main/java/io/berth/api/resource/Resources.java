@@ -73,6 +73,7 @@ public final class Resources {
   public static final ResourceDefinition PODS = of("", "pods");
   public static final ResourceDefinition POD_DISRUPTION_BUDGETS =
       of("policy", "poddisruptionbudgets");
+  public static final ResourceDefinition POD_GROUPS = of("scheduling.k8s.io", "podgroups");
   public static final ResourceDefinition PRIORITY_CLASSES =
       of("scheduling.k8s.io", "priorityclasses");
   public static final ResourceDefinition PRIORITY_LEVELS =

@@ -74,6 +74,8 @@ public final class Validation {
       case "servicecidrs.networking.k8s.io" -> NetworkRules.serviceCidr(spec, report);
       case "ipaddresses.networking.k8s.io" -> NetworkRules.address(spec, report);
       case "poddisruptionbudgets.policy" -> PolicyRules.disruptionBudget(spec, report);
+      case "podgroups.scheduling.k8s.io" -> GroupRules.podGroup(object, report);
+      case "workloads.scheduling.k8s.io" -> GroupRules.workload(object, report);
       case "priorityclasses.scheduling.k8s.io" -> PolicyRules.priorityClass(object, report);
       case "resourcequotas" -> QuotaRules.check(spec, report);
       case "limitranges" -> PolicyRules.limitRange(spec, report);

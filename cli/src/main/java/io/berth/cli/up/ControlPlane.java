@@ -53,7 +53,7 @@ final class ControlPlane implements AutoCloseable {
     try {
       server =
           parts.add(new ApiServerRoot(environment, settings(options, addresses), store, metrics));
-      startScheduler(metrics);
+      startScheduler(options.scheduler(), metrics);
       startControllers(metrics);
       server.writeKubeconfig(options.kubeconfig());
       Files.writeString(options.directory().ready(), Integer.toString(server.port()));
@@ -71,7 +71,7 @@ final class ControlPlane implements AutoCloseable {
         options.directory().pki(), "0.0.0.0", options.port(), addresses, services, VM_OVERHEAD);
   }
 
-  private void startScheduler(PrometheusMeterRegistry metrics) {
+  private void startScheduler(SchedulerConfig config, PrometheusMeterRegistry metrics) {
     ApiClient client =
         new ApiClient(server.transport(Identity.of(Identity.SCHEDULER, Identity.AUTHENTICATED)));
     Informers informers = parts.add(new Informers(client, environment));
@@ -80,8 +80,7 @@ final class ControlPlane implements AutoCloseable {
             Thread.ofPlatform().daemon().name("berth-scheduler").factory());
     parts.add(core::shutdownNow);
     Scheduler scheduler =
-        parts.add(
-            new Scheduler(SchedulerConfig.DEFAULT, client, informers, environment, core, metrics));
+        parts.add(new Scheduler(config, client, informers, environment, core, metrics));
     server
         .placementPreview()
         .ask(pod -> scheduler.preview(Headers.object(Resources.PODS, Json.bytes(pod))));

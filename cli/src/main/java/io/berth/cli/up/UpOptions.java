@@ -1,9 +1,14 @@
 package io.berth.cli.up;
 
+import io.berth.api.codec.Yaml;
 import io.berth.cli.CommandException;
 import io.berth.cli.DataDirectory;
+import io.berth.scheduler.config.Configuration;
+import io.berth.scheduler.loop.SchedulerConfig;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +76,12 @@ final class UpOptions {
   private List<String> etcdEndpoints = List.of();
 
   @Option(
+      names = "--scheduler-config",
+      paramLabel = "FILE",
+      description = "How the scheduler decides: a KubeSchedulerConfiguration.")
+  private @Nullable Path schedulerConfig;
+
+  @Option(
       names = "--detach",
       description = "Return when the node is Ready, and leave the cluster running.")
   private boolean detach;
@@ -90,6 +101,20 @@ final class UpOptions {
       defaultValue = "180",
       description = "How long to wait for what was applied (${DEFAULT-VALUE}).")
   private long timeoutSeconds;
+
+  /**
+   * @throws CommandException the file cannot be read
+   */
+  SchedulerConfig scheduler() {
+    if (schedulerConfig == null) {
+      return SchedulerConfig.DEFAULT;
+    }
+    try {
+      return Configuration.read(Yaml.read(Files.readAllBytes(schedulerConfig)));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CommandException(schedulerConfig + ": " + e.getMessage(), e);
+    }
+  }
 
   DataDirectory directory() {
     return DataDirectory.of(dataDirectory);

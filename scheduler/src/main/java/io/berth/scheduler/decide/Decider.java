@@ -39,16 +39,27 @@ public final class Decider implements AutoCloseable {
 
   /** The best place for a pod, or null where there is none. */
   public @Nullable Spot decide(PodRecord pod) {
+    return decide(pod, null);
+  }
+
+  /**
+   * @param within which nodes are asked, by index; null for all
+   */
+  public @Nullable Spot decide(PodRecord pod, @Nullable IntPredicate within) {
     profile.packing().saw(pod.shape());
-    return look(pod);
+    return look(pod, within);
   }
 
   /** The same for a pod that is only asked about: it tells nothing about pods to come. */
   public @Nullable Spot look(PodRecord pod) {
+    return look(pod, null);
+  }
+
+  private @Nullable Spot look(PodRecord pod, @Nullable IntPredicate within) {
     PodShape shape = pod.shape();
     List<String> named = shape.namedNodes();
     Candidates candidates = candidates(shape);
-    IntPredicate allowed = allowed(pod, candidates);
+    IntPredicate allowed = both(allowed(pod, candidates), within);
     if (named != null && named.size() == 1) {
       return only(named.getFirst(), candidates, allowed);
     }
@@ -59,6 +70,13 @@ public final class Decider implements AutoCloseable {
     int best = candidates.best(allowed);
     Node node = best < 0 ? null : cluster.at(best);
     return node == null ? null : new Spot(node, candidates.devices(node));
+  }
+
+  private static @Nullable IntPredicate both(@Nullable IntPredicate a, @Nullable IntPredicate b) {
+    if (a == null || b == null) {
+      return a == null ? b : a;
+    }
+    return a.and(b);
   }
 
   private @Nullable Spot only(String name, Candidates candidates, @Nullable IntPredicate allowed) {

@@ -15,7 +15,7 @@ import java.util.List;
 /** The default profile: Kubernetes' rules and weights, with packing in the place of spreading. */
 public final class Profiles {
   /** Images that are there shall not outweigh a node that is in use. */
-  private static final double PACKING = 3;
+  public static final double PACKING = 3;
 
   private Profiles() {}
 

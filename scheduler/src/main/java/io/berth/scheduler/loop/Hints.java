@@ -15,7 +15,7 @@ import java.util.Set;
 final class Hints {
   /** Rules by which what happens on one node may open another. */
   private static final Set<String> BEYOND_THE_NODE =
-      Set.of("PodTopologySpread", "InterPodAffinity", "Coscheduling");
+      Set.of("PodTopologySpread", "InterPodAffinity", GangStep.RULE);
 
   private final Cluster cluster;
   private final Collection<Decider> deciders;
@@ -38,5 +38,10 @@ final class Hints {
 
   boolean fits(PodRecord pod, Node node) {
     return deciders.stream().anyMatch(decider -> decider.fits(pod, node));
+  }
+
+  /** A group is complete now, or another: it helps who waits for one. */
+  SchedulingQueue.Hint ofGroup() {
+    return (shape, rules) -> rules.contains(GangStep.RULE);
   }
 }

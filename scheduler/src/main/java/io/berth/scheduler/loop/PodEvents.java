@@ -8,6 +8,7 @@ import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.gang.Gangs;
 import io.berth.scheduler.preempt.Preemption;
 import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.reader.PodReader;
@@ -36,6 +37,7 @@ final class PodEvents {
   private final SchedulingQueue queue;
   private final Hints hints;
   private final Preemption preemption;
+  private final Gangs gangs;
 
   PodEvents(
       Set<String> schedulerNames,
@@ -43,13 +45,15 @@ final class PodEvents {
       Cluster cluster,
       SchedulingQueue queue,
       Hints hints,
-      Preemption preemption) {
+      Preemption preemption,
+      Gangs gangs) {
     this.schedulerNames = schedulerNames;
     this.reader = reader;
     this.cluster = cluster;
     this.queue = queue;
     this.hints = hints;
     this.preemption = preemption;
+    this.gangs = gangs;
   }
 
   /**
@@ -61,6 +65,9 @@ final class PodEvents {
     String uid = now.header().uid();
     if (phase.equals("Succeeded") || phase.equals("Failed")) {
       gone(uid);
+      if (phase.equals("Succeeded")) {
+        gangs.putPlaced(reader.read(now)); // it has done its part beside the others
+      }
       return Effect.NONE;
     }
     if (!nodeName.isEmpty()) {
@@ -92,6 +99,7 @@ final class PodEvents {
     }
     PodRecord pod = reader.read(now);
     cluster.putBound(pod);
+    gangs.putPlaced(pod);
     if (placement == null || !placement.pod().shape().labels().equals(pod.shape().labels())) {
       queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
     }
@@ -138,6 +146,10 @@ final class PodEvents {
       queue.put(pod);
       keepRoom(pod, before == null);
       queue.changed(pod.uid());
+      gangs.putWaiting(pod);
+      if (!Gangs.keyOf(pod).isEmpty()) {
+        queue.happened(EnumSet.of(ClusterEvent.GROUP_CHANGED), hints.ofGroup());
+      }
     }
     return Effect.NONE;
   }
@@ -147,6 +159,7 @@ final class PodEvents {
     queue.remove(uid);
     preemption.left(uid);
     endNomination(uid, "");
+    gangs.remove(uid);
     Placement left = cluster.removePod(uid);
     if (left != null) {
       roomMade(left.node().name());

@@ -8,12 +8,16 @@ import io.berth.client.EventRecorder;
 import io.berth.client.Informer;
 import io.berth.client.Informers;
 import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.decide.Diagnosis;
 import io.berth.scheduler.explain.Explainer;
+import io.berth.scheduler.gang.GangPlacer;
+import io.berth.scheduler.gang.Gangs;
+import io.berth.scheduler.gang.PodGroupRecord;
 import io.berth.scheduler.preempt.Preemption;
 import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.reader.NodeReader;
@@ -50,6 +54,10 @@ public final class Scheduler implements AutoCloseable {
   private final Cluster cluster;
   private final Map<String, Decider> deciders = new LinkedHashMap<>();
   private final Hints hints;
+  private final Informer groups;
+  private final Gangs gangs = new Gangs();
+  private final GangStep gangStep;
+  private final GroupCondition groupCondition;
   private final SchedulingQueue queue;
   private final Binder binder;
   private final Reporter reporter;
@@ -86,6 +94,7 @@ public final class Scheduler implements AutoCloseable {
     this.nodes = informers.of(Resources.NODES);
     this.namespaces = informers.of(Resources.NAMESPACES);
     this.budgets = informers.of(Resources.POD_DISRUPTION_BUDGETS);
+    this.groups = informers.of(Resources.POD_GROUPS);
     ResourceIndex resources = new ResourceIndex();
     this.cluster = new Cluster(resources);
     config.profiles(cluster).forEach(p -> deciders.put(p.schedulerName(), new Decider(cluster, p)));
@@ -96,10 +105,14 @@ public final class Scheduler implements AutoCloseable {
     EventRecorder events = new EventRecorder(client, environment, SchedulerConfig.NAME, "");
     this.reporter = new Reporter(client, pods, environment.clock(), events);
     this.binder = new Binder(client, environment);
+    this.groupCondition = new GroupCondition(client, environment.clock());
+    GangPlacer placer = new GangPlacer(cluster, this::decider);
+    this.gangStep = new GangStep(gangs, placer, queue, new GangLoop());
     this.metrics = new SchedulerMetrics(registry, SchedulerConfig.NAME);
     this.preemption = new Preemption(cluster);
     this.evictor = new Evictor(client, environment.clock(), reporter);
-    this.podEvents = new PodEvents(deciders.keySet(), podReader, cluster, queue, hints, preemption);
+    this.podEvents =
+        new PodEvents(deciders.keySet(), podReader, cluster, queue, hints, preemption, gangs);
     metrics.pending("active", guarded(queue::active));
     metrics.pending("backoff", guarded(queue::backingOff));
     metrics.pending("unschedulable", guarded(queue::unschedulable));
@@ -119,6 +132,7 @@ public final class Scheduler implements AutoCloseable {
    */
   public void start() {
     namespaces.addHandler(new NamespaceHandler());
+    groups.addHandler(new GroupHandler());
     nodes.addHandler(new NodeHandler());
     budgets.addHandler(new BudgetEvents(this, preemption.budgets()));
     pods.addHandler(new PodHandler());
@@ -126,7 +140,7 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void awaitInformers() {
-    if (!Stream.of(nodes, pods, namespaces, budgets).allMatch(Informer::synced)) {
+    if (!Stream.of(nodes, pods, namespaces, budgets, groups).allMatch(Informer::synced)) {
       environment.timers().after(Duration.ofMillis(2), this::awaitInformers);
       return;
     }
@@ -175,13 +189,22 @@ public final class Scheduler implements AutoCloseable {
         return false;
       }
       long begin = environment.clock().nanos();
-      Decider decider = decider(pod);
-      Decider.Spot spot = decider.decide(pod);
+      Runnable together = Gangs.keyOf(pod).isEmpty() ? null : gangStep.place(pod);
+      action = together == null ? placeAlone(pod) : together;
       metrics.decided(environment.clock().nanos() - begin);
-      action = spot == null ? turnAway(pod, decider) : assume(pod, spot);
     }
     environment.executor().execute(action);
     return true;
+  }
+
+  private Runnable placeAlone(PodRecord pod) {
+    Decider decider = decider(pod);
+    Decider.Spot spot = decider.decide(pod);
+    if (spot == null) {
+      return turnAway(pod, decider);
+    }
+    cluster.assume(pod, spot.node(), spot.devices());
+    return assumed(pod, spot.node(), spot.devices());
   }
 
   private Decider decider(PodRecord pod) {
@@ -189,12 +212,11 @@ public final class Scheduler implements AutoCloseable {
     return named == null ? deciders.values().iterator().next() : named;
   }
 
-  private Runnable assume(PodRecord pod, Decider.Spot spot) {
-    cluster.assume(pod, spot.node(), spot.devices());
+  private Runnable assumed(PodRecord pod, Node node, int[] devices) {
     inFlight++;
-    String nodeName = spot.node().name();
+    String nodeName = node.name();
     queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
-    return () -> bind(pod, nodeName, spot.devices());
+    return () -> bind(pod, nodeName, devices);
   }
 
   private Runnable turnAway(PodRecord pod, Decider decider) {
@@ -270,12 +292,12 @@ public final class Scheduler implements AutoCloseable {
         outcome -> {
           long nanos = environment.clock().nanos() - begin;
           environment.executor().execute(() -> report(pod, nodeName, outcome));
-          settled(pod, nodeName, outcome, nanos);
+          settled(pod, nodeName, devices, outcome, nanos);
         });
   }
 
   private synchronized void settled(
-      PodRecord pod, String nodeName, Binder.Outcome outcome, long nanos) {
+      PodRecord pod, String nodeName, int[] devices, Binder.Outcome outcome, long nanos) {
     inFlight--;
     switch (outcome) {
       case Binder.Outcome.Bound bound -> {
@@ -287,9 +309,14 @@ public final class Scheduler implements AutoCloseable {
         queue.remove(pod.uid());
         podEvents.endNomination(pod.uid(), nodeName);
         release(pod, nodeName);
+        gangs.remove(pod.uid());
       }
       case Binder.Outcome.Failed failed -> {
         metrics.failed();
+        if (!Gangs.keyOf(pod).isEmpty()) {
+          // The others of its group may be bound: nobody else shall have its room meanwhile.
+          cluster.nominations().put(pod, nodeName, devices);
+        }
         release(pod, nodeName);
         queue.putFailed(pod);
       }
@@ -299,6 +326,7 @@ public final class Scheduler implements AutoCloseable {
 
   private void release(PodRecord pod, String nodeName) {
     cluster.forget(pod);
+    gangs.putWaiting(pod);
     podEvents.roomMade(nodeName);
   }
 
@@ -397,6 +425,66 @@ public final class Scheduler implements AutoCloseable {
     public void onDelete(ApiObject last) {
       synchronized (Scheduler.this) {
         cluster.neighbours().removeNamespace(last.key().name());
+      }
+    }
+  }
+
+  /** What the step for groups needs of the loop. */
+  private final class GangLoop implements GangStep.Loop {
+    @Override
+    public Runnable assumed(PodRecord pod, Node node, int[] devices) {
+      return Scheduler.this.assumed(pod, node, devices);
+    }
+
+    @Override
+    public Runnable turnedAway(PodRecord pod) {
+      return turnAway(pod, decider(pod));
+    }
+
+    @Override
+    public Runnable wait(
+        PodRecord pod, String message, Set<String> rules, Set<ClusterEvent> helpedBy) {
+      queue.putUnschedulable(pod, rules, helpedBy);
+      metrics.turnedAway();
+      return () -> reporter.unschedulable(pod, message, "");
+    }
+
+    @Override
+    public GangStep.Refusal refusal(PodRecord pod) {
+      Decider decider = decider(pod);
+      Diagnosis diagnosis = decider.diagnose(pod.shape());
+      String message = new Explainer(cluster, decider).shortly(pod);
+      return new GangStep.Refusal(diagnosis.rules(), helpedBy(decider, diagnosis.rules()), message);
+    }
+
+    @Override
+    public Runnable tell(PodGroupRecord group, @Nullable String trouble) {
+      return () -> groupCondition.write(group.key(), trouble);
+    }
+  }
+
+  private final class GroupHandler implements Informer.Handler {
+    @Override
+    public void onAdd(ApiObject now) {
+      synchronized (Scheduler.this) {
+        gangs.putGroup(PodGroupRecord.of(now));
+        queue.happened(EnumSet.of(ClusterEvent.GROUP_CHANGED), hints.ofGroup());
+        wake();
+      }
+    }
+
+    @Override
+    public void onUpdate(ApiObject before, ApiObject now) {
+      if (!PodGroupRecord.of(before).equals(PodGroupRecord.of(now))) {
+        onAdd(now);
+      }
+    }
+
+    @Override
+    public void onDelete(ApiObject last) {
+      synchronized (Scheduler.this) {
+        gangs.removeGroup(last.key().namespacedName());
+        groupCondition.forget(last.key().namespacedName());
       }
     }
   }

@@ -169,6 +169,24 @@ public final class SchedulingQueue {
   }
 
   /**
+   * Takes a certain pod to decide it with the one that {@link #pop} gave, whatever it waits for.
+   *
+   * @return whether it was there, and is not being decided already
+   */
+  public boolean take(String uid) {
+    Entry entry = byUid.get(uid);
+    if (entry == null || entry.state == State.DECIDED) {
+      return false;
+    }
+    cancel(entry);
+    move(entry, State.DECIDED);
+    entry.attempts++;
+    entry.lastAttemptNanos = environment.clock().nanos();
+    entry.missed.clear();
+    return true;
+  }
+
+  /**
    * Gives a pod back that nothing fits; it waits for one of the events.
    *
    * @param rules the rules that turned it away

@@ -1,0 +1,266 @@
+package io.berth.scheduler.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.object.LabelSelector;
+import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.core.ResourceIndex;
+import io.berth.scheduler.core.SpreadConstraint;
+import io.berth.scheduler.decide.Profile;
+import io.berth.scheduler.decide.Profiles;
+import io.berth.scheduler.loop.SchedulerConfig;
+import io.berth.scheduler.packing.FragmentationAware;
+import io.berth.scheduler.packing.Packing;
+import io.berth.scheduler.packing.Packings;
+import io.berth.scheduler.packing.PlainPackings;
+import io.berth.scheduler.rules.Rule;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Reads the scheduler's configuration file, a {@code KubeSchedulerConfiguration} of {@code
+ * kubescheduler.config.k8s.io/v1} as far as it makes sense here: profiles with their scheduler
+ * names, which rules and preferences they use and with what weights, how they pack, and the spread
+ * constraints of pods that have none. What cannot be done is an error that names the place.
+ */
+public final class Configuration {
+  private static final String API_VERSION = "kubescheduler.config.k8s.io/v1";
+  private static final String FIT = "NodeResourcesFit";
+  private static final String SPREAD = "PodTopologySpread";
+  private static final String ALL = "*";
+  private static final int MOST_BINDINGS = 10_000;
+
+  /** Rules that there is nothing to choose about. */
+  private static final Set<String> FIXED =
+      Set.of("NodeName", "PrioritySort", "DefaultPreemption", "DefaultBinder", "SchedulingGates");
+
+  private Configuration() {}
+
+  /**
+   * @param file the file's content
+   * @throws IllegalArgumentException with the path of what is wrong
+   */
+  public static SchedulerConfig read(JsonNode file) {
+    ConfigReader root =
+        new ConfigReader(file, "")
+            .allow(
+                "apiVersion",
+                "kind",
+                "profiles",
+                "maxBindingsInFlight",
+                "parallelism",
+                "percentageOfNodesToScore",
+                "leaderElection",
+                "clientConnection");
+    if (!root.text("apiVersion").equals(API_VERSION)) {
+      throw root.object("apiVersion").error("must be " + API_VERSION);
+    }
+    if (!root.text("kind").equals("KubeSchedulerConfiguration")) {
+      throw root.object("kind").error("must be KubeSchedulerConfiguration");
+    }
+    if (root.number("percentageOfNodesToScore", 100, 0, 100) % 100 != 0) {
+      throw root.object("percentageOfNodesToScore")
+          .error("all nodes are scored always: leave it out");
+    }
+    List<ConfigReader> profiles = root.list("profiles");
+    Map<String, Function<Cluster, Profile>> makers = new LinkedHashMap<>();
+    List<SpreadConstraint> spread = List.of();
+    for (ConfigReader profile : profiles) {
+      profile.allow("schedulerName", "plugins", "pluginConfig");
+      String name = profile.text("schedulerName", SchedulerConfig.NAME);
+      if (makers.put(name, profile(name, profile)) != null) {
+        throw profile.object("schedulerName").error("there is another profile of that name");
+      }
+      List<SpreadConstraint> own = defaultSpread(profile);
+      if (!own.isEmpty() && makers.size() > 1 && !own.equals(spread)) {
+        throw profile
+            .object("pluginConfig")
+            .error("default spread constraints must be the same in all profiles");
+      }
+      spread = own;
+    }
+    if (makers.isEmpty()) {
+      makers.put(SchedulerConfig.NAME, Configuration::standard);
+    }
+    List<Function<Cluster, Profile>> all = List.copyOf(makers.values());
+    return new SchedulerConfig(
+        cluster -> all.stream().map(maker -> maker.apply(cluster)).toList(),
+        spread,
+        root.number("maxBindingsInFlight", 128, 1, MOST_BINDINGS));
+  }
+
+  private static Profile standard(Cluster cluster) {
+    return Profiles.standard(SchedulerConfig.NAME, new FragmentationAware(cluster));
+  }
+
+  /** What one extension point turns on and off. */
+  private record Choice(Map<String, Integer> enabled, Set<String> disabled) {
+    boolean keeps(String name) {
+      return enabled.containsKey(name) || !(disabled.contains(name) || disabled.contains(ALL));
+    }
+  }
+
+  private static Function<Cluster, Profile> profile(String name, ConfigReader profile) {
+    ConfigReader plugins =
+        profile.object("plugins").allow("multiPoint", "filter", "score", "preFilter", "preScore");
+    Set<String> rules =
+        Profiles.rules().stream().map(Rule::name).collect(Collectors.toCollection(HashSet::new));
+    Set<String> scores =
+        Profiles.preferences().stream()
+            .map(w -> w.preference().name())
+            .collect(Collectors.toCollection(HashSet::new));
+    scores.add(FIT);
+    Set<String> every = new HashSet<>(rules);
+    every.addAll(scores);
+    every.addAll(FIXED);
+    Choice points = choice(plugins.object("multiPoint"), every);
+    Choice filter = choice(plugins.object("filter"), rules);
+    Choice score = choice(plugins.object("score"), scores);
+    Function<Cluster, Packing> packing = packing(profile);
+    return cluster -> {
+      List<Rule> kept =
+          Profiles.rules().stream()
+              .filter(rule -> points.keeps(rule.name()) && filter.keeps(rule.name()))
+              .toList();
+      List<Profile.Weighted> preferences = new ArrayList<>();
+      double packingWeight = Profiles.PACKING;
+      for (Profile.Weighted weighted : Profiles.preferences()) {
+        String preference = weighted.preference().name();
+        if (points.keeps(preference) && score.keeps(preference)) {
+          double weight = weight(preference, weighted.weight(), points, score);
+          preferences.add(new Profile.Weighted(weighted.preference(), weight));
+        }
+      }
+      packingWeight =
+          points.keeps(FIT) && score.keeps(FIT) ? weight(FIT, packingWeight, points, score) : 0;
+      return new Profile(name, kept, preferences, packing.apply(cluster), packingWeight);
+    };
+  }
+
+  private static double weight(String name, double usual, Choice points, Choice score) {
+    int given = score.enabled().getOrDefault(name, points.enabled().getOrDefault(name, 0));
+    return given == 0 ? usual : given;
+  }
+
+  private static Choice choice(ConfigReader point, Set<String> known) {
+    point.allow("enabled", "disabled");
+    Map<String, Integer> enabled = new LinkedHashMap<>();
+    for (ConfigReader entry : point.list("enabled")) {
+      entry.allow("name", "weight");
+      enabled.put(entry.word("name", "", known), entry.number("weight", 0, 0, 1_000));
+    }
+    Set<String> names = new HashSet<>(known);
+    names.add(ALL);
+    Set<String> disabled = new HashSet<>();
+    for (ConfigReader entry : point.list("disabled")) {
+      disabled.add(entry.allow("name").word("name", "", names));
+    }
+    return new Choice(enabled, disabled);
+  }
+
+  private static ConfigReader args(ConfigReader profile, String plugin) {
+    ConfigReader found = profile.object("none");
+    for (ConfigReader entry : profile.list("pluginConfig")) {
+      entry.allow("name", "args");
+      String name = entry.word("name", "", Set.of(FIT, SPREAD));
+      if (name.equals(plugin)) {
+        found = entry.object("args");
+      }
+    }
+    return found;
+  }
+
+  private static Function<Cluster, Packing> packing(ConfigReader profile) {
+    ConfigReader strategy =
+        args(profile, FIT)
+            .allow("apiVersion", "kind", "scoringStrategy")
+            .object("scoringStrategy")
+            .allow("type", "resources", "requestedToCapacityRatio");
+    String type = strategy.word("type", FragmentationAware.NAME, Packings.names());
+    List<ConfigReader> resources = strategy.list("resources");
+    resources.forEach(r -> r.allow("name", "weight"));
+    List<PlainPackings.Point> curve = curve(strategy);
+    boolean own =
+        Set.of("MostAllocated", "LeastAllocated", "RequestedToCapacityRatio").contains(type);
+    if (!own && !resources.isEmpty()) {
+      throw strategy.object("resources").error(type + " looks at all resources");
+    }
+    weighted(resources, new ResourceIndex()); // finds errors now
+    return cluster -> {
+      List<PlainPackings.Weighted> weighted = weighted(resources, cluster.resources());
+      return switch (type) {
+        case "MostAllocated" -> PlainPackings.mostAllocated(weighted);
+        case "LeastAllocated" -> PlainPackings.leastAllocated(weighted);
+        case "RequestedToCapacityRatio" -> PlainPackings.requestedToCapacityRatio(weighted, curve);
+        default -> Packings.of(type, cluster);
+      };
+    };
+  }
+
+  private static List<PlainPackings.Weighted> weighted(
+      List<ConfigReader> resources, ResourceIndex index) {
+    if (resources.isEmpty()) {
+      return PlainPackings.CPU_AND_MEMORY;
+    }
+    return resources.stream()
+        .map(
+            r ->
+                new PlainPackings.Weighted(
+                    index.slot(r.text("name")), r.number("weight", 1, 1, 100)))
+        .toList();
+  }
+
+  private static List<PlainPackings.Point> curve(ConfigReader strategy) {
+    List<PlainPackings.Point> points = new ArrayList<>();
+    int before = -1;
+    ConfigReader ratio = strategy.object("requestedToCapacityRatio").allow("shape");
+    for (ConfigReader point : ratio.list("shape")) {
+      point.allow("utilization", "score");
+      int utilization = point.number("utilization", 0, 0, 100);
+      if (utilization <= before) {
+        throw point.object("utilization").error("must rise from point to point");
+      }
+      before = utilization;
+      points.add(new PlainPackings.Point(utilization, point.number("score", 0, 0, 10)));
+    }
+    return points.isEmpty()
+        ? List.of(new PlainPackings.Point(0, 0), new PlainPackings.Point(100, 10))
+        : List.copyOf(points);
+  }
+
+  private static List<SpreadConstraint> defaultSpread(ConfigReader profile) {
+    ConfigReader args =
+        args(profile, SPREAD).allow("apiVersion", "kind", "defaultConstraints", "defaultingType");
+    String type = args.word("defaultingType", "List", Set.of("List", "System"));
+    List<ConfigReader> given = args.list("defaultConstraints");
+    if (type.equals("System")) {
+      if (!given.isEmpty()) {
+        throw args.object("defaultConstraints").error("must be empty with defaultingType System");
+      }
+      return List.of(
+          spread("kubernetes.io/hostname", 3, false),
+          spread("topology.kubernetes.io/zone", 5, false));
+    }
+    return given.stream()
+        .map(
+            c -> {
+              c.allow("topologyKey", "maxSkew", "whenUnsatisfiable");
+              String when =
+                  c.word("whenUnsatisfiable", "", Set.of("DoNotSchedule", "ScheduleAnyway"));
+              return spread(
+                  c.text("topologyKey"),
+                  c.number("maxSkew", 1, 1, Integer.MAX_VALUE),
+                  when.equals("DoNotSchedule"));
+            })
+        .toList();
+  }
+
+  private static SpreadConstraint spread(String key, int maxSkew, boolean hard) {
+    return new SpreadConstraint(key, maxSkew, hard, LabelSelector.EVERYTHING, 1, true, false);
+  }
+}
