@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,5 +84,20 @@ public final class Gangs {
   /** How many pods of a group have a node. */
   public int placed(String key) {
     return placed.getOrDefault(key, Set.of()).size();
+  }
+
+  /**
+   * Of each gang of which some pods have a node, but too few, one that waits: what an earlier run
+   * of the scheduler began and did not end.
+   */
+  public List<PodRecord> begun() {
+    List<PodRecord> pods = new ArrayList<>();
+    for (String key : new TreeSet<>(waiting.keySet())) {
+      PodGroupRecord group = groups.get(key);
+      if (group != null && placed(key) > 0 && placed(key) < group.minCount()) {
+        pods.add(waiting(key).getFirst());
+      }
+    }
+    return pods;
   }
 }

@@ -25,6 +25,7 @@ import io.berth.scheduler.reader.PodReader;
 import io.berth.scheduler.rules.Rule;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -144,9 +145,22 @@ public final class Scheduler implements AutoCloseable {
       environment.timers().after(Duration.ofMillis(2), this::awaitInformers);
       return;
     }
+    List<Runnable> actions = new ArrayList<>();
     synchronized (this) {
       started = true;
+      endWhatWasBegun(actions);
       wake();
+    }
+    actions.forEach(environment.executor()::execute);
+  }
+
+  /** Gangs of which some pods were bound come before all others: their room was kept for them. */
+  private void endWhatWasBegun(List<Runnable> actions) {
+    for (PodRecord pod : gangs.begun()) {
+      Runnable action = queue.take(pod.uid()) ? gangStep.place(pod) : null;
+      if (action != null) {
+        actions.add(action);
+      }
     }
   }
 

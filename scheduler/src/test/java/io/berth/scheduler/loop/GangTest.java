@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +28,13 @@ class GangTest {
   private SimulatedEnvironment world = new SimulatedEnvironment(1);
   private FakeApi api = new FakeApi(world);
 
+  private @Nullable Scheduler running;
+
+  /** Ends the one that runs as a kill would: what it knew is gone. */
   private void startScheduler() {
+    if (running != null) {
+      running.close();
+    }
     ApiClient client = new ApiClient(api);
     Informers informers = new Informers(client, world);
     Scheduler scheduler =
@@ -38,6 +45,7 @@ class GangTest {
             world,
             world.executor(),
             new SimpleMeterRegistry());
+    running = scheduler;
     informers.start();
     scheduler.start();
     world.advance(Duration.ofMillis(10));
@@ -194,6 +202,9 @@ class GangTest {
       }
       if (random.nextInt(3) == 0) {
         api.cutWatches();
+      }
+      if (random.nextInt(3) == 0) {
+        startScheduler();
       }
       if (random.nextInt(4) == 0) {
         node("more" + g, "2", "z1");

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,7 +27,13 @@ class SchedulerTest {
   private SimulatedEnvironment world = new SimulatedEnvironment(1);
   private FakeApi api = new FakeApi(world);
 
+  private @Nullable Scheduler running;
+
+  /** Ends the one that runs as a kill would: what it knew is gone. */
   private void startScheduler() {
+    if (running != null) {
+      running.close();
+    }
     ApiClient client = new ApiClient(api);
     Informers informers = new Informers(client, world);
     Scheduler scheduler =
@@ -37,6 +44,7 @@ class SchedulerTest {
             world,
             world.executor(),
             new SimpleMeterRegistry());
+    running = scheduler;
     informers.start();
     scheduler.start();
     world.advance(Duration.ofMillis(10));
@@ -201,6 +209,8 @@ class SchedulerTest {
         api.remove(Resources.PODS, "default", "p" + random.nextInt(step + 1));
       } else if (action == 8) {
         api.cutWatches();
+      } else if (random.nextInt(4) == 0) {
+        startScheduler();
       }
       world.advance(Duration.ofMillis(random.nextInt(1_500)));
       assertNothingIsOverCommitted();
