@@ -256,7 +256,8 @@ public final class Cluster {
   /** Whether the pod is assumed or bound, be its node known or not. */
   public boolean isPlaced(String uid) {
     return placements.containsKey(uid)
-        || homeless.values().stream().anyMatch(pods -> pods.containsKey(uid));
+        || (!homeless.isEmpty()
+            && homeless.values().stream().anyMatch(pods -> pods.containsKey(uid)));
   }
 
   public int pods() {

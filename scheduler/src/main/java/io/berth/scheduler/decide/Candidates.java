@@ -47,6 +47,9 @@ final class Candidates implements AutoCloseable {
   private @Nullable Diagnosis diagnosis;
   private long diagnosedAt;
 
+  /** Null until somebody asks why. */
+  private @Nullable Verdicts verdicts;
+
   Candidates(PodShape shape, Profile profile, Cluster cluster) {
     this.shape = shape;
     this.profile = profile;
@@ -114,6 +117,9 @@ final class Candidates implements AutoCloseable {
 
   private void look(int index) {
     end = Math.max(end, index + 1);
+    if (verdicts != null) {
+      verdicts.forget(index);
+    }
     Node node = index < cluster.end() ? cluster.at(index) : null;
     for (int i = 0; i < wide.size(); i++) {
       wide.get(i).changed(index, node);
@@ -264,18 +270,29 @@ final class Candidates implements AutoCloseable {
     refresh();
     Diagnosis known = diagnosis;
     if (known == null || diagnosedAt != seen) {
-      Diagnosis.Builder builder = new Diagnosis.Builder();
-      for (int index = 0; index < cluster.end(); index++) {
-        Node node = cluster.at(index);
-        if (node != null) {
-          builder.add(rejections(node, false));
+      Verdicts kept = verdicts;
+      if (kept == null) {
+        kept = new Verdicts();
+        for (int index = 0; index < end; index++) {
+          kept.forget(index);
         }
+        verdicts = kept;
       }
-      known = builder.build();
+      known = kept.diagnose(this::localRejections, this::wideRejections);
       diagnosis = known;
       diagnosedAt = seen;
     }
     return known;
+  }
+
+  private @Nullable List<Rejection> localRejections(int index) {
+    Node node = index < cluster.end() ? cluster.at(index) : null;
+    return node == null ? null : explain(node, local, false);
+  }
+
+  private List<Rejection> wideRejections(int index) {
+    Node node = cluster.at(index);
+    return node == null ? List.of() : explain(node, wide, false);
   }
 
   /** The first rule that keeps pods of the shape from a node; null where none does. */
@@ -307,13 +324,19 @@ final class Candidates implements AutoCloseable {
 
   /** All that keeps pods of the shape from a node, of the first rule only or of all of them. */
   List<Rejection> rejections(Node node, boolean all) {
+    List<Rejection> found = explain(node, local, all);
+    if (found.isEmpty() || all) {
+      found.addAll(explain(node, wide, all));
+    }
+    return found;
+  }
+
+  private static List<Rejection> explain(Node node, List<Check> checks, boolean all) {
     List<Rejection> found = new ArrayList<>();
-    for (List<Check> checks : List.of(local, wide)) {
-      for (Check check : checks) {
-        found.addAll(check.explain(node));
-        if (!found.isEmpty() && !all) {
-          return found;
-        }
+    for (Check check : checks) {
+      found.addAll(check.explain(node));
+      if (!found.isEmpty() && !all) {
+        return found;
       }
     }
     return found;

@@ -56,14 +56,15 @@ public record Diagnosis(
     private final SortedMap<String, Integer> reasons = new TreeMap<>();
     private final SortedSet<String> rules = new TreeSet<>();
 
-    void add(List<Rejection> rejections) {
-      nodes++;
+    /** So many nodes that say the same. */
+    void add(List<Rejection> rejections, int count) {
+      nodes += count;
       for (Rejection rejection : rejections) {
-        reasons.merge(rejection.reason(), 1, Integer::sum);
+        reasons.merge(rejection.reason(), count, Integer::sum);
         rules.add(rejection.rule());
       }
       boolean all = !rejections.isEmpty() && rejections.stream().allMatch(Rejection::resolvable);
-      resolvable += all ? 1 : 0;
+      resolvable += all ? count : 0;
     }
 
     Diagnosis build() {

@@ -46,27 +46,41 @@ public final class Budgets {
   /** By a budget's key, the victims that its status may not show yet. */
   private final Map<String, Set<String>> spent = new HashMap<>();
 
+  /** More disruptions than any one node can ask for are as good as that many. */
+  private static final int PLENTY = 1_000;
+
   private long epoch;
 
   Budgets(Cluster cluster) {
     this.cluster = cluster;
   }
 
-  /** Rises with every change. */
+  /** Rises with every change that can make a difference. */
   long epoch() {
     return epoch;
   }
 
   /** Takes a budget as the API shows it. */
   public void put(Budget budget) {
-    epoch++;
-    byNamespace
-        .computeIfAbsent(budget.namespace(), n -> new LinkedHashMap<>())
-        .put(budget.name(), budget);
+    Budget before =
+        byNamespace
+            .computeIfAbsent(budget.namespace(), n -> new LinkedHashMap<>())
+            .put(budget.name(), budget);
+    int was = before == null ? 0 : counts(before);
     Set<String> taken = spent.get(key(budget));
     if (taken != null && taken.removeIf(this::seenLeaving) && taken.isEmpty()) {
       spent.remove(key(budget));
     }
+    boolean same =
+        before != null
+            && counts(budget) == was
+            && before.selector().equals(budget.selector())
+            && before.disrupted().equals(budget.disrupted());
+    epoch += same ? 0 : 1;
+  }
+
+  private int counts(Budget budget) {
+    return Math.clamp(left(budget), 0, PLENTY);
   }
 
   private boolean seenLeaving(String uid) {
@@ -118,8 +132,9 @@ public final class Budgets {
   void spend(PodRecord victim) {
     for (Budget budget : of(victim.namespace())) {
       if (budget.means(victim)) {
-        epoch++;
+        int before = counts(budget);
         spent.computeIfAbsent(key(budget), k -> new HashSet<>()).add(victim.uid());
+        epoch += counts(budget) == before ? 0 : 1;
       }
     }
   }

@@ -12,10 +12,20 @@ import java.util.List;
  * @param nodeName the node
  * @param victims the most important first
  * @param violations how many of them leave against a disruption budget
+ * @param highest the priority of the most important victim; {@link LowerRoom#NOBODY} without one
+ * @param sum of their priorities, counted from the lowest possible so that each adds to it
+ * @param earliestStart when the first of the most important victims started
  * @param devices the GPUs that the pod gets then
  */
 record Candidate(
-    int index, String nodeName, List<PodRecord> victims, int violations, int[] devices) {
+    int index,
+    String nodeName,
+    List<PodRecord> victims,
+    int violations,
+    long highest,
+    long sum,
+    long earliestStart,
+    int[] devices) {
   /** What makes a node better to make room on, as in Kubernetes; equals by their index. */
   static final Comparator<Candidate> ORDER =
       Comparator.comparingInt(Candidate::violations)
@@ -36,29 +46,21 @@ record Candidate(
     victims = List.copyOf(victims);
   }
 
-  /** The priority of the most important victim. */
-  long highest() {
-    return victims.isEmpty() ? LowerRoom.NOBODY : victims.getFirst().priority();
-  }
-
-  /** The sum of all priorities, counted from the lowest possible so that each adds to it. */
-  long sum() {
+  /**
+   * @param victims the most important first
+   */
+  static Candidate of(
+      int index, String nodeName, List<PodRecord> victims, int violations, int[] devices) {
+    long highest = victims.isEmpty() ? LowerRoom.NOBODY : victims.getFirst().priority();
     long sum = 0;
-    for (PodRecord victim : victims) {
-      sum += (long) victim.priority() - Integer.MIN_VALUE;
-    }
-    return sum;
-  }
-
-  /** When the first of the most important victims started. */
-  long earliestStart() {
     long earliest = Long.MAX_VALUE;
     for (PodRecord victim : victims) {
-      if (victim.priority() == highest()) {
+      sum += (long) victim.priority() - Integer.MIN_VALUE;
+      if (victim.priority() == highest) {
         earliest = Math.min(earliest, started(victim));
       }
     }
-    return earliest;
+    return new Candidate(index, nodeName, victims, violations, highest, sum, earliest, devices);
   }
 
   private static long started(PodRecord pod) {

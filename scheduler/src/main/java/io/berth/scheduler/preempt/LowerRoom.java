@@ -27,13 +27,36 @@ final class LowerRoom {
   static final long NOBODY = Long.MIN_VALUE;
 
   /**
-   * A node's pods.
+   * What pods take together.
    *
    * @param priorities the different ones, from the lowest up
    * @param sums by priority, what the pods up to it take together
-   * @param leaving whether some of them are about to leave
    */
-  private record Sums(int[] priorities, long[][] sums, boolean leaving) {}
+  private record Levels(int[] priorities, long[][] sums) {
+    static Levels of(TreeMap<Integer, long[]> byPriority) {
+      int[] priorities = new int[byPriority.size()];
+      long[][] sums = new long[priorities.length][];
+      long[] all = Amounts.none();
+      int level = 0;
+      for (Map.Entry<Integer, long[]> entry : byPriority.entrySet()) {
+        all = Amounts.plus(all, entry.getValue());
+        priorities[level] = entry.getKey();
+        sums[level++] = all;
+      }
+      return new Levels(priorities, sums);
+    }
+
+    long[] below(int priority) {
+      long[] found = Amounts.none();
+      for (int level = 0; level < priorities.length && priorities[level] < priority; level++) {
+        found = sums[level];
+      }
+      return found;
+    }
+  }
+
+  /** A node's pods: those about to leave, and the others. */
+  private record Sums(Levels leaving, Levels staying) {}
 
   private final Cluster cluster;
   private final Predicate<PodRecord> leaving;
@@ -72,22 +95,28 @@ final class LowerRoom {
       known = sum(node);
       sums[node.index()] = known;
     }
-    for (int level = 0; level < known.priorities.length; level++) {
-      if (known.priorities[level] >= priority) {
+    long[] leaving = known.leaving.below(priority);
+    if (leaving.length > 0 && enough(node, shape, leaving, Amounts.none(), standIns)) {
+      return NOBODY;
+    }
+    Levels staying = known.staying;
+    for (int level = 0; level < staying.priorities.length; level++) {
+      if (staying.priorities[level] >= priority) {
         break;
       }
-      if (enough(node, shape, known.sums[level], standIns)) {
-        return known.leaving ? NOBODY : known.priorities[level];
+      if (enough(node, shape, leaving, staying.sums[level], standIns)) {
+        return staying.priorities[level];
       }
     }
     return NONE;
   }
 
-  private static boolean enough(Node node, PodShape shape, long[] freed, List<Placement> standIns) {
+  private static boolean enough(
+      Node node, PodShape shape, long[] going, long[] freed, List<Placement> standIns) {
     long[] requests = shape.requests();
     for (int slot = 0; slot < requests.length; slot++) {
       if (requests[slot] > 0) {
-        long left = node.free(slot) + Amounts.at(freed, slot);
+        long left = node.free(slot) + Amounts.at(going, slot) + Amounts.at(freed, slot);
         for (int i = 0; i < standIns.size(); i++) {
           left -= standIns.get(i).pod().shape().request(slot);
         }
@@ -100,22 +129,12 @@ final class LowerRoom {
   }
 
   private Sums sum(Node node) {
-    TreeMap<Integer, long[]> byPriority = new TreeMap<>();
-    boolean someLeave = false;
+    TreeMap<Integer, long[]> goes = new TreeMap<>();
+    TreeMap<Integer, long[]> stays = new TreeMap<>();
     for (Placement placement : node.placements()) {
       PodRecord pod = placement.pod();
-      byPriority.merge(pod.priority(), pod.requests(), Amounts::plus);
-      someLeave |= leaving.test(pod);
+      (leaving.test(pod) ? goes : stays).merge(pod.priority(), pod.requests(), Amounts::plus);
     }
-    int[] priorities = new int[byPriority.size()];
-    long[][] cumulated = new long[priorities.length][];
-    long[] all = Amounts.none();
-    int level = 0;
-    for (Map.Entry<Integer, long[]> entry : byPriority.entrySet()) {
-      all = Amounts.plus(all, entry.getValue());
-      priorities[level] = entry.getKey();
-      cumulated[level++] = all;
-    }
-    return new Sums(priorities, cumulated, someLeave);
+    return new Sums(Levels.of(goes), Levels.of(stays));
   }
 }

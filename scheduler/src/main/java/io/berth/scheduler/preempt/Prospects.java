@@ -37,12 +37,16 @@ final class Prospects implements AutoCloseable {
   private static final List<String> NO_VICTIMS =
       List.of("No preemption victims found for incoming pod");
 
-  /** A node that was not looked at yet. */
-  private record Open(long bound, int index) implements Comparable<Open> {
+  /**
+   * A node that was not looked at yet.
+   *
+   * @param rank when it is its turn among those of the same bound
+   */
+  private record Open(long bound, int rank, int index) implements Comparable<Open> {
     @Override
     public int compareTo(Open other) {
       int byBound = Long.compare(bound, other.bound);
-      return byBound == 0 ? Integer.compare(index, other.index) : byBound;
+      return byBound == 0 ? Integer.compare(rank, other.rank) : byBound;
     }
   }
 
@@ -60,6 +64,10 @@ final class Prospects implements AutoCloseable {
   private final TreeSet<Candidate> found = new TreeSet<>(Candidate.ORDER);
   private final TreeSet<Open> open = new TreeSet<>();
   private boolean far;
+
+  /** After the node chosen last: where all is looked at again, those before had their turn. */
+  private int offset;
+
   private long seen = -1;
   private long budgetsEpoch;
   private @Nullable String message;
@@ -101,6 +109,7 @@ final class Prospects implements AutoCloseable {
       }
       for (Candidate candidate : found) {
         if (allowed == null || allowed.test(candidate.index())) {
+          offset = candidate.index() + 1;
           return candidate;
         }
       }
@@ -128,6 +137,7 @@ final class Prospects implements AutoCloseable {
     boolean farNow = cluster.end() > 0 && trial.looksFar();
     boolean all =
         lost || farNow != far || (far && seen != changes.end()) || budgetsEpoch != budgets.epoch();
+    far = farNow;
     grow();
     message = all || seen != changes.end() ? null : message;
     if (lost) {
@@ -150,7 +160,6 @@ final class Prospects implements AutoCloseable {
       }
     }
     seen = changes.end();
-    far = farNow;
     budgetsEpoch = budgets.epoch();
   }
 
@@ -173,7 +182,8 @@ final class Prospects implements AutoCloseable {
     }
     long bound = lowerRoom.bound(node, shape, priority, standIns(node));
     if (bound != LowerRoom.NONE) {
-      Open entry = new Open(bound, index);
+      int rank = far ? Math.floorMod(index - offset, candidates.length) : index;
+      Open entry = new Open(bound, rank, index);
       unseen[index] = entry;
       open.add(entry);
     }
@@ -255,7 +265,7 @@ final class Prospects implements AutoCloseable {
       }
     }
     victims.sort(Candidate.IMPORTANCE);
-    return new Candidate(node.index(), node.name(), victims, violations, devices(node));
+    return Candidate.of(node.index(), node.name(), victims, violations, devices(node));
   }
 
   /** Lifts all pods of lower priority; those that are about to leave anyway are no victims. */
