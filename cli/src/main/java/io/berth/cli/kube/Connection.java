@@ -37,7 +37,7 @@ public final class Connection {
     return known;
   }
 
-  ApiClient client() {
+  public ApiClient client() {
     return new ApiClient(kubeconfig().open(environment));
   }
 
@@ -45,7 +45,8 @@ public final class Connection {
     return environment;
   }
 
-  String namespace() {
+  /** The namespace that objects are in which name none. */
+  public String namespace() {
     return namespace == null ? kubeconfig().namespace() : namespace;
   }
 

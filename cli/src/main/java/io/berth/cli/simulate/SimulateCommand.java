@@ -3,6 +3,8 @@ package io.berth.cli.simulate;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.cli.CommandException;
+import io.berth.cli.kube.Connection;
+import io.berth.cli.kube.Manifests;
 import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
@@ -24,6 +26,7 @@ import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The scheduler's own core over files, with no cluster. */
@@ -84,6 +87,33 @@ public final class SimulateCommand implements Runnable {
               + " print the best beside bounds that no placement can beat.")
   private boolean offline;
 
+  @Option(
+      names = "--from-cluster",
+      description = "Ask about a live cluster, which is only read; with -f and --fail-...")
+  private boolean fromCluster;
+
+  @Mixin private Connection connection = new Connection();
+
+  @Option(
+      names = {"-f", "--filename"},
+      paramLabel = "FILE",
+      description =
+          "Would the pods of these manifests fit beside what runs, and where? A file, a folder, or"
+              + " - for standard input; may be repeated.")
+  private List<String> manifests = List.of();
+
+  @Option(
+      names = "--fail-zone",
+      paramLabel = "ZONE",
+      description = "What if the nodes of this zone fail? May be repeated.")
+  private List<String> zones = List.of();
+
+  @Option(
+      names = "--fail-node",
+      paramLabel = "NODE",
+      description = "What if this node fails? May be repeated.")
+  private List<String> failingNodes = List.of();
+
   @Option(names = "--ignore-gpus", description = "As if nobody had GPUs or asked for them.")
   private boolean ignoreGpus;
 
@@ -110,6 +140,13 @@ public final class SimulateCommand implements Runnable {
     try {
       List<String> names = policies.isEmpty() ? Packings.names() : List.copyOf(policies);
       names.forEach(Packings::maker);
+      if (fromCluster) {
+        ask(names.getFirst());
+        return;
+      }
+      if (!manifests.isEmpty() || !zones.isEmpty() || !failingNodes.isEmpty()) {
+        throw new CommandException("-f, --fail-zone and --fail-node go with --from-cluster");
+      }
       Study.Plan plan = new Study.Plan(lists(), names, Seeds.parse(seeds), inflate());
       if (offline) {
         offline(plan);
@@ -186,6 +223,23 @@ public final class SimulateCommand implements Runnable {
             all,
             Bounds.of(all),
             measured(batch.pods(), (pool, clock, arrived) -> batch.run(pool, clock, arrived)));
+    print(report.json(), report.table());
+  }
+
+  private void ask(String policy) {
+    if (manifests.isEmpty() && zones.isEmpty() && failingNodes.isEmpty()) {
+      throw new CommandException(
+          "nothing is asked: name manifests with -f, or --fail-zone or --fail-node");
+    }
+    List<ObjectNode> objects = manifests.isEmpty() ? List.of() : Manifests.read(manifests);
+    ClusterQuestion question =
+        new ClusterQuestion(connection.client(), connection.namespace(), policy);
+    int nodes = question.nodes();
+    ClusterReport report =
+        new ClusterReport(
+            objects.isEmpty() ? null : question.come(String.join(", ", manifests), objects),
+            zones.isEmpty() && failingNodes.isEmpty() ? null : question.fail(zones, failingNodes),
+            nodes);
     print(report.json(), report.table());
   }
 

@@ -1,8 +1,10 @@
 package io.berth.scheduler.simulate;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Headers;
 import io.berth.api.codec.Json;
+import io.berth.api.object.ApiObject;
 import io.berth.api.resource.Resources;
 import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.PodDetails;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Reads nodes and pods from files: traces where the name ends in {@code .csv}, else objects of
@@ -100,8 +103,31 @@ public final class InputReader {
   }
 
   private List<PodRecord> podsOf(Path file, List<NodeRecord> nodes) throws IOException {
-    Templates templates = new Templates(new PodReader(resources, List.of()), nodes, namespace);
-    List<ObjectFile.Item> items = ObjectFile.read(file);
+    return podsOf(ObjectFile.read(file), nodes, UnaryOperator.identity());
+  }
+
+  /**
+   * The pods that objects stand for, as {@link #pods(Path, List)} finds them.
+   *
+   * @param source what the objects were read from, for errors
+   * @param admission what an API server makes of a pod that comes with its defaults set
+   * @throws IllegalArgumentException an object cannot be read
+   */
+  public List<PodRecord> pods(
+      String source,
+      List<ObjectNode> objects,
+      List<NodeRecord> nodes,
+      UnaryOperator<ApiObject> admission) {
+    return podsOf(
+        objects.stream().map(object -> new ObjectFile.Item(source, object)).toList(),
+        nodes,
+        admission);
+  }
+
+  private List<PodRecord> podsOf(
+      List<ObjectFile.Item> items, List<NodeRecord> nodes, UnaryOperator<ApiObject> admission) {
+    Templates templates =
+        new Templates(new PodReader(resources, List.of()), nodes, namespace, admission);
     Set<String> uids = new HashSet<>();
     items.forEach(item -> uids.add(item.object().path("metadata").path("uid").asText()));
     List<PodRecord> pods = new ArrayList<>();

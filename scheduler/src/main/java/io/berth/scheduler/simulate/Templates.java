@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Headers;
 import io.berth.api.codec.Json;
 import io.berth.api.defaults.Defaults;
+import io.berth.api.object.ApiObject;
 import io.berth.api.resource.Resources;
 import io.berth.api.schema.SchemaValidator;
 import io.berth.scheduler.core.NodeRecord;
@@ -17,6 +18,7 @@ import io.berth.scheduler.core.Toleration;
 import io.berth.scheduler.reader.PodReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -37,15 +39,22 @@ final class Templates {
   private final PodReader reader;
   private final List<NodeRecord> nodes;
   private final String namespace;
+  private final UnaryOperator<ApiObject> admission;
 
   /**
    * @param nodes those that a DaemonSet may have pods on
    * @param namespace of objects that name none
+   * @param admission what an API server makes of a pod that comes with its defaults set
    */
-  Templates(PodReader reader, List<NodeRecord> nodes, String namespace) {
+  Templates(
+      PodReader reader,
+      List<NodeRecord> nodes,
+      String namespace,
+      UnaryOperator<ApiObject> admission) {
     this.reader = reader;
     this.nodes = nodes;
     this.namespace = namespace;
+    this.admission = admission;
   }
 
   List<PodRecord> pods(ObjectFile.Item item) {
@@ -134,7 +143,10 @@ final class Templates {
                 throw new IllegalArgumentException(wrong);
               });
       Defaults.apply(Resources.PODS, pod);
-      return reader.read(Headers.object(Resources.PODS, Json.bytes(pod)));
+      PodRecord read =
+          reader.read(admission.apply(Headers.object(Resources.PODS, Json.bytes(pod))));
+      String name = metadata.path("name").asText();
+      return new PodRecord(name, read.uid(), read.shape(), read.priority(), "", read.details());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           item.where() + ": " + item.kind() + " " + name(item) + ": " + e.getMessage(), e);

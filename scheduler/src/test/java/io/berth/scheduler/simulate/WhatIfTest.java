@@ -1,0 +1,125 @@
+package io.berth.scheduler.simulate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.core.NodeRecord;
+import io.berth.scheduler.core.NodeTerm;
+import io.berth.scheduler.core.PodDetails;
+import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.Requirement;
+import io.berth.scheduler.core.ResourceIndex;
+import io.berth.scheduler.decide.Profiles;
+import io.berth.scheduler.packing.FragmentationAware;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class WhatIfTest {
+  private static final String ZONE = "topology.kubernetes.io/zone";
+
+  private final Cluster cluster = new Cluster(new ResourceIndex());
+  private final WhatIf whatIf =
+      new WhatIf(
+          cluster,
+          c -> Profiles.standard("test", new FragmentationAware(c)),
+          pod -> pod.name().startsWith("bare") ? WhatIf.Fate.GONE : WhatIf.Fate.REPLACED);
+
+  private void node(String name, String zone, long cpu) {
+    long[] has = {cpu, 100, 0, 110};
+    cluster.putNode(new NodeRecord(name, Map.of(ZONE, zone), List.of(), false, has, Map.of()));
+  }
+
+  private static PodShape shape(long cpu) {
+    return PodShape.builder("default").requests(new long[] {cpu, 1, 0, 1}).build();
+  }
+
+  private static PodRecord pod(String name, long cpu, int priority, String node) {
+    return new PodRecord(name, name, shape(cpu), priority, node, PodDetails.PLAIN);
+  }
+
+  private void runs(String name, long cpu, int priority, String node) {
+    cluster.putBound(pod(name, cpu, priority, node));
+  }
+
+  private WhatIf.Failure failure(String zone) {
+    return whatIf.fail(node -> zone.equals(node.labels().get(ZONE)));
+  }
+
+  @Test
+  void whatFitsIsToldItsNodeAndWhatDoesNotWhy() {
+    node("a", "x", 4);
+    WhatIf.Arrival arrival = whatIf.come(List.of(pod("p", 3, 0, ""), pod("q", 3, 0, "")));
+
+    assertThat(arrival.verdicts()).extracting(WhatIf.Verdict::to).containsExactly("a", null);
+    assertThat(Objects.requireNonNull(arrival.verdicts().get(1).why()).summary())
+        .startsWith("0/1 nodes are available: 1 Insufficient cpu.");
+  }
+
+  @Test
+  void podsOfALostZoneFindOtherNodesTheImportantFirst() {
+    node("a", "x", 4);
+    node("b", "y", 4);
+    runs("low", 3, 1, "a");
+    runs("high", 3, 9, "a");
+    runs("middle", 1, 5, "a");
+
+    WhatIf.Failure failure = failure("x");
+
+    assertThat(failure.nodes()).containsExactly("a");
+    assertThat(failure.moved())
+        .extracting(v -> v.pod().name())
+        .containsExactly("low", "middle", "high");
+    assertThat(failure.moved()).extracting(WhatIf.Verdict::to).containsExactly(null, "b", "b");
+    assertThat(cluster.node("a")).isNull();
+  }
+
+  @Test
+  void thoseOfLowerPriorityAreToldThatMakeRoom() {
+    node("a", "x", 4);
+    node("b", "y", 4);
+    runs("high", 3, 9, "a");
+    runs("small", 1, 2, "b");
+    runs("low", 3, 1, "b");
+
+    WhatIf.Failure failure = failure("x");
+
+    assertThat(failure.moved()).hasSize(2);
+    WhatIf.Verdict low = failure.moved().getFirst();
+    assertThat(low.pod().name()).isEqualTo("low");
+    assertThat(low.fits()).isFalse();
+    assertThat(low.pushedOutBy()).isEqualTo("default/high");
+    assertThat(low.from()).isEqualTo("b");
+    assertThat(failure.moved().get(1).to()).isEqualTo("b");
+  }
+
+  @Test
+  void podsThatNobodyMakesAnewEndAndDaemonsStayWithTheirNodes() {
+    node("a", "x", 4);
+    node("b", "y", 4);
+    Requirement named = new Requirement("metadata.name", Requirement.Operator.IN, List.of("a"));
+    PodShape daemon =
+        shape(1).toBuilder()
+            .requiredTerms(List.of(new NodeTerm(List.of(), List.of(named))))
+            .build();
+    cluster.putBound(new PodRecord("agent", "agent", daemon, 0, "a", PodDetails.PLAIN));
+    runs("bare", 1, 0, "a");
+
+    WhatIf.Failure failure = failure("x");
+
+    assertThat(failure.moved()).isEmpty();
+    assertThat(failure.gone()).extracting(PodRecord::name).containsExactly("bare");
+    assertThat(failure.bound()).isEqualTo(1);
+  }
+
+  @Test
+  void podsThatCameBeforeTheFailureMoveToo() {
+    node("a", "x", 4);
+    assertThat(whatIf.come(List.of(pod("p", 3, 0, ""))).verdicts().getFirst().to()).isEqualTo("a");
+    node("b", "y", 4);
+
+    assertThat(failure("x").moved()).extracting(WhatIf.Verdict::to).containsExactly("b");
+  }
+}
