@@ -75,6 +75,10 @@ final class GroupRules {
         spec.path("schedulingConstraints").path("topology"),
         path + ".schedulingConstraints.topology",
         (constraint, where) -> report.text(constraint, where, "key", Names::qualifiedName));
+    int constraints = spec.path("schedulingConstraints").path("topology").size();
+    if (constraints > 1) {
+      report.add(FieldError.tooMany(path + ".schedulingConstraints.topology", constraints, 1));
+    }
     if (spec.path("resourceClaims").size() > MOST_CLAIMS) {
       int claims = spec.path("resourceClaims").size();
       report.add(FieldError.tooMany(path + ".resourceClaims", claims, MOST_CLAIMS));
