@@ -151,7 +151,7 @@ public final class Cluster {
     changes.add(index);
     Map<String, PodRecord> waiting = homeless.remove(record.name());
     if (waiting != null) {
-      waiting.values().forEach(pod -> put(pod, node, devices(pod), false));
+      waiting.values().forEach(pod -> put(pod, node, devices(pod, node), false));
     }
   }
 
@@ -220,7 +220,7 @@ public final class Cluster {
     if (node == null) {
       home(pod.nodeName()).put(pod.uid(), pod);
     } else {
-      put(pod, node, devices, false);
+      put(pod, node, devices.length == 0 ? devices(pod, node) : devices, false);
     }
   }
 
@@ -283,6 +283,15 @@ public final class Cluster {
 
   private int[] devices(PodRecord pod) {
     return pod.details().devices().stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Whoever placed the pod may not have said which GPUs it has: then likely ones are taken. */
+  private int[] devices(PodRecord pod, Node node) {
+    int[] said = devices(pod);
+    int share = pod.shape().gpuShare();
+    return said.length > 0
+        ? said
+        : node.gpus().choose(pod.shape(), share > 0 ? node.gpus().tightest(share) : -1);
   }
 
   // What if.

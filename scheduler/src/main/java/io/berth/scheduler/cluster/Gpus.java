@@ -92,7 +92,7 @@ public final class Gpus {
     int wanted = shape.gpus() + (shape.gpuShare() > 0 ? 1 : 0);
     int[] chosen = new int[wanted];
     int found = 0;
-    if (shape.gpuShare() > 0) {
+    if (shape.gpuShare() > 0 && shareOn >= 0) {
       chosen[found++] = shareOn;
     }
     for (int device = 0; device < free.length && found < wanted; device++) {
@@ -125,7 +125,7 @@ public final class Gpus {
   private void change(PodShape shape, int[] devices, int sign) {
     for (int i = 0; i < devices.length; i++) {
       boolean share = i == 0 && shape.gpuShare() > 0;
-      if (devices[i] < free.length) {
+      if (devices[i] >= 0 && devices[i] < free.length) {
         free[devices[i]] += sign * (share ? shape.gpuShare() : WHOLE);
       }
     }
