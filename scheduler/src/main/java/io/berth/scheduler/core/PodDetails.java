@@ -12,7 +12,7 @@ import java.util.List;
  * @param nominatedNode where room is being made for it, or empty
  * @param group the pod group that it is placed with, or empty
  * @param devices the GPUs of its node that were given to it
- * @param claims names of the persistent volume claims that it mounts
+ * @param claims the persistent volume claims that it mounts
  */
 public record PodDetails(
     String schedulerName,
@@ -22,7 +22,7 @@ public record PodDetails(
     String nominatedNode,
     String group,
     List<Integer> devices,
-    List<String> claims) {
+    List<ClaimName> claims) {
   public static final PodDetails PLAIN =
       new PodDetails("", true, false, 0, "", "", List.of(), List.of());
 

@@ -6,6 +6,9 @@ import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.Rejection;
+import io.berth.scheduler.rules.PodCheck;
+import io.berth.scheduler.rules.PodRule;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -22,12 +25,21 @@ public final class Decider implements AutoCloseable {
 
   private final Cluster cluster;
   private final Profile profile;
+  private final PodRule podRule;
   private final LinkedHashMap<PodShape, Candidates> remembered =
       new LinkedHashMap<>(64, 0.75f, true);
 
   public Decider(Cluster cluster, Profile profile) {
+    this(cluster, profile, PodRule.NONE);
+  }
+
+  /**
+   * @param podRule what counts for single pods
+   */
+  public Decider(Cluster cluster, Profile profile, PodRule podRule) {
     this.cluster = cluster;
     this.profile = profile;
+    this.podRule = podRule;
   }
 
   public Profile profile() {
@@ -59,7 +71,7 @@ public final class Decider implements AutoCloseable {
     PodShape shape = pod.shape();
     List<String> named = shape.namedNodes();
     Candidates candidates = candidates(shape);
-    IntPredicate allowed = both(allowed(pod, candidates), within);
+    IntPredicate allowed = both(both(allowed(pod, candidates), within), own(pod));
     if (named != null && named.size() == 1) {
       return only(named.getFirst(), candidates, allowed);
     }
@@ -70,6 +82,17 @@ public final class Decider implements AutoCloseable {
     int best = candidates.best(allowed);
     Node node = best < 0 ? null : cluster.at(best);
     return node == null ? null : new Spot(node, candidates.devices(node));
+  }
+
+  /** The nodes that the pod's own demands allow, by index; null where it has none. */
+  public @Nullable IntPredicate own(PodRecord pod) {
+    PodCheck check = podRule.bind(pod);
+    return check == null
+        ? null
+        : index -> {
+          Node node = cluster.at(index);
+          return node != null && check.test(node) == null;
+        };
   }
 
   private static @Nullable IntPredicate both(@Nullable IntPredicate a, @Nullable IntPredicate b) {
@@ -111,9 +134,36 @@ public final class Decider implements AutoCloseable {
     return standIns.isEmpty() || candidates.fitsWith(standIns, node);
   }
 
-  /** Why no node takes a pod of that shape. */
-  public Diagnosis diagnose(PodShape shape) {
-    return candidates(shape).diagnosis();
+  /** Why no node takes a pod. */
+  public Diagnosis diagnose(PodRecord pod) {
+    Candidates candidates = candidates(pod.shape());
+    PodCheck check = podRule.bind(pod);
+    if (check == null) {
+      return candidates.diagnosis();
+    }
+    Rejection everywhere = check.everywhere();
+    if (everywhere != null) {
+      return Diagnosis.everywhere(cluster.size(), everywhere);
+    }
+    candidates.refresh();
+    Diagnosis.Builder builder = new Diagnosis.Builder();
+    for (Node node : cluster.nodes()) {
+      List<Rejection> found = candidates.rejections(node, false);
+      Rejection own = found.isEmpty() ? check.test(node) : null;
+      builder.add(own == null ? found : List.of(own), 1);
+    }
+    return builder.build();
+  }
+
+  /** All that keeps a pod from a node, rule by rule. */
+  public List<Rejection> rejections(PodRecord pod, Node node) {
+    List<Rejection> found = new ArrayList<>(rejections(pod.shape(), node));
+    PodCheck check = podRule.bind(pod);
+    Rejection own = check == null ? null : check.test(node);
+    if (own != null) {
+      found.add(own);
+    }
+    return found;
   }
 
   /** All that keeps a pod of that shape from a node, rule by rule. */

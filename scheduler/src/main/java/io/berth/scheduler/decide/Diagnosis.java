@@ -16,18 +16,33 @@ import java.util.stream.Collectors;
  * @param reasons how many nodes each reason was found on
  * @param rules the names of the rules that turned the pod away
  * @param resolvable on how many nodes it might help that other pods leave
+ * @param everywhere why the pod may go nowhere for now, whatever the nodes say; empty where it is
+ *     for the nodes
  */
 public record Diagnosis(
-    int nodes, SortedMap<String, Integer> reasons, SortedSet<String> rules, int resolvable) {
+    int nodes,
+    SortedMap<String, Integer> reasons,
+    SortedSet<String> rules,
+    int resolvable,
+    String everywhere) {
   public Diagnosis {
     reasons = Collections.unmodifiableSortedMap(new TreeMap<>(reasons));
     rules = Collections.unmodifiableSortedSet(new TreeSet<>(rules));
+  }
+
+  /** The pod may go nowhere, whatever the nodes say. */
+  static Diagnosis everywhere(int nodes, Rejection why) {
+    TreeSet<String> rules = new TreeSet<>(List.of(why.rule()));
+    return new Diagnosis(nodes, new TreeMap<>(), rules, 0, why.reason());
   }
 
   /** In Kubernetes' words: {@code 0/3 nodes are available: 1 Insufficient cpu, 2 Too many pods.} */
   public String message() {
     if (nodes == 0) {
       return "no nodes available to schedule pods";
+    }
+    if (!everywhere.isEmpty()) {
+      return "0/" + nodes + " nodes are available: " + everywhere + ".";
     }
     String counted =
         reasons.entrySet().stream()
@@ -68,7 +83,7 @@ public record Diagnosis(
     }
 
     Diagnosis build() {
-      return new Diagnosis(nodes, reasons, rules, resolvable);
+      return new Diagnosis(nodes, reasons, rules, resolvable, "");
     }
   }
 }

@@ -43,17 +43,20 @@ public final class Explainer {
    * change is looked for on some of the nodes only.
    */
   public String shortly(PodRecord pod) {
-    return decider.diagnose(pod.shape()).message() + remedy(pod);
+    return decider.diagnose(pod).message() + remedy(pod);
   }
 
   /** What would help most, as a sentence with a blank before it; empty where nothing is known. */
   public String remedy(PodRecord pod) {
+    if (!decider.diagnose(pod).everywhere().isEmpty()) {
+      return ""; // it is for nothing that a node could change
+    }
     Map<String, Option> options = new LinkedHashMap<>();
     int step = Math.max(1, cluster.end() / SAMPLE);
     for (int index = 0; index < cluster.end(); index += step) {
       Node node = cluster.at(index);
       if (node != null) {
-        List<Rejection> rejections = decider.rejections(pod.shape(), node);
+        List<Rejection> rejections = decider.rejections(pod, node);
         offer(fixes.of(pod.shape(), node, rejections), node, options);
       }
     }
@@ -68,14 +71,13 @@ public final class Explainer {
     List<Node> nodes = new ArrayList<>(cluster.nodes());
     nodes.sort(Comparator.comparing(Node::name));
     for (Node node : nodes) {
-      List<Rejection> rejections = decider.rejections(pod.shape(), node);
+      List<Rejection> rejections = decider.rejections(pod, node);
       verdicts.add(new Explanation.NodeVerdict(node.name(), rejections));
       if (!rejections.isEmpty()) {
         offer(fixes.of(pod.shape(), node, rejections), node, options);
       }
     }
-    return new Explanation(
-        pod.key(), decider.diagnose(pod.shape()).message(), verdicts, remedies(options));
+    return new Explanation(pod.key(), decider.diagnose(pod).message(), verdicts, remedies(options));
   }
 
   private static void offer(List<Fix> fixes, Node node, Map<String, Option> options) {

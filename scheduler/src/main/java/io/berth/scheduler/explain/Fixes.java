@@ -47,6 +47,9 @@ final class Fixes {
       case "NodeResourcesFit" -> resources(shape, node);
       case "PodTopologySpread" -> spread(shape, node);
       case "InterPodAffinity" -> company(shape, node, rejection);
+      case "VolumeBinding", "VolumeZone" ->
+          List.of(new Fix("a volume within reach of " + Fix.NODE, NOT_THE_NODE));
+      case "NodeVolumeLimits" -> List.of(new Fix("fewer volumes on " + Fix.NODE, 1));
       default -> List.of(new Fix(rejection.reason() + " would have to end", NOT_THE_NODE));
     };
   }

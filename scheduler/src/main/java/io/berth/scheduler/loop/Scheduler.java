@@ -23,6 +23,9 @@ import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.reader.NodeReader;
 import io.berth.scheduler.reader.PodReader;
 import io.berth.scheduler.rules.Rule;
+import io.berth.scheduler.volume.Storage;
+import io.berth.scheduler.volume.VolumePlan;
+import io.berth.scheduler.volume.VolumeRules;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,6 +71,9 @@ public final class Scheduler implements AutoCloseable {
   private final PodReader podReader;
   private final Preemption preemption;
   private final Evictor evictor;
+  private final VolumeRules volumeRules;
+  private final VolumeBinder volumeBinder;
+  private final StorageEvents storageEvents;
 
   /** Bindings and evictions on their way. */
   private int inFlight;
@@ -98,7 +104,13 @@ public final class Scheduler implements AutoCloseable {
     this.groups = informers.of(Resources.POD_GROUPS);
     ResourceIndex resources = new ResourceIndex();
     this.cluster = new Cluster(resources);
-    config.profiles(cluster).forEach(p -> deciders.put(p.schedulerName(), new Decider(cluster, p)));
+    Storage storage = new Storage();
+    this.volumeRules = new VolumeRules(cluster, storage);
+    config
+        .profiles(cluster)
+        .forEach(p -> deciders.put(p.schedulerName(), new Decider(cluster, p, volumeRules)));
+    this.storageEvents = new StorageEvents(informers, this, storage, this::storageChanged);
+    this.volumeBinder = new VolumeBinder(client, environment, this, cluster, storage);
     this.hints = new Hints(cluster, deciders.values());
     this.podReader = new PodReader(resources, config.defaultSpread());
     this.nodeReader = new NodeReader(resources);
@@ -135,13 +147,15 @@ public final class Scheduler implements AutoCloseable {
     namespaces.addHandler(new NamespaceHandler());
     groups.addHandler(new GroupHandler());
     nodes.addHandler(new NodeHandler());
+    storageEvents.start();
     budgets.addHandler(new BudgetEvents(this, preemption.budgets()));
     pods.addHandler(new PodHandler());
     awaitInformers();
   }
 
   private void awaitInformers() {
-    if (!Stream.of(nodes, pods, namespaces, budgets, groups).allMatch(Informer::synced)) {
+    Stream<Informer> own = Stream.of(nodes, pods, namespaces, budgets, groups);
+    if (!Stream.concat(own, storageEvents.informers().stream()).allMatch(Informer::synced)) {
       environment.timers().after(Duration.ofMillis(2), this::awaitInformers);
       return;
     }
@@ -229,18 +243,29 @@ public final class Scheduler implements AutoCloseable {
   private Runnable assumed(PodRecord pod, Node node, int[] devices) {
     inFlight++;
     String nodeName = node.name();
+    VolumePlan volumes = volumeRules.reserve(pod, node);
     queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
-    return () -> bind(pod, nodeName, devices);
+    if (volumes == null) {
+      Binder.Outcome outcome = new Binder.Outcome.Failed("its volumes went to another pod");
+      return () -> ended(pod, nodeName, devices, outcome, 0);
+    }
+    return volumes.isEmpty()
+        ? () -> bind(pod, nodeName, devices, volumes)
+        : () -> bindVolumes(pod, nodeName, devices, volumes);
   }
 
   private Runnable turnAway(PodRecord pod, Decider decider) {
-    Diagnosis diagnosis = decider.diagnose(pod.shape());
+    Diagnosis diagnosis = decider.diagnose(pod);
     queue.putUnschedulable(pod, diagnosis.rules(), helpedBy(decider, diagnosis.rules()));
     metrics.turnedAway();
     if (diagnosis.nodes() == 0) {
       return () -> reporter.unschedulable(pod, diagnosis.message(), "");
     }
-    return switch (preemption.attempt(pod, decider.profile(), null)) {
+    Preemption.Outcome outcome =
+        diagnosis.everywhere().isEmpty()
+            ? preemption.attempt(pod, decider.profile(), decider.own(pod))
+            : preemption.hopeless(pod, decider.profile());
+    return switch (outcome) {
       case Preemption.Outcome.Refused refused -> {
         String nominated = cluster.nominations().nodeOf(pod.uid());
         String remedy = nominated == null ? new Explainer(cluster, decider).remedy(pod) : "";
@@ -287,8 +312,9 @@ public final class Scheduler implements AutoCloseable {
         : "would go to node " + spot.node().name() + " as things are";
   }
 
-  private static Set<ClusterEvent> helpedBy(Decider decider, Set<String> rejecting) {
+  private Set<ClusterEvent> helpedBy(Decider decider, Set<String> rejecting) {
     Set<ClusterEvent> events = EnumSet.of(ClusterEvent.NODE_ADDED);
+    events.addAll(volumeRules.helpedBy(rejecting));
     for (Rule rule : decider.profile().rules()) {
       if (rejecting.contains(rule.name())) {
         events.addAll(rule.helpedBy());
@@ -297,7 +323,40 @@ public final class Scheduler implements AutoCloseable {
     return events;
   }
 
-  private void bind(PodRecord pod, String nodeName, int[] devices) {
+  /** A pod whose volumes are on their way does not count as in flight: that may take minutes. */
+  private void bindVolumes(PodRecord pod, String nodeName, int[] devices, VolumePlan volumes) {
+    volumeBinder.bind(
+        pod,
+        volumes,
+        trouble -> {
+          inFlight(1);
+          if (trouble.isEmpty()) {
+            bind(pod, nodeName, devices, volumes);
+          } else {
+            release(volumes);
+            ended(pod, nodeName, devices, new Binder.Outcome.Failed(trouble), 0);
+          }
+        });
+    inFlight(-1);
+  }
+
+  private synchronized void inFlight(int change) {
+    inFlight += change;
+    wake();
+  }
+
+  private synchronized void release(VolumePlan volumes) {
+    volumeRules.release(volumes);
+    storageChanged();
+  }
+
+  private synchronized void storageChanged() {
+    volumeBinder.changed();
+    queue.happened(EnumSet.of(ClusterEvent.STORAGE_CHANGED), SchedulingQueue.Hint.YES);
+    wake();
+  }
+
+  private void bind(PodRecord pod, String nodeName, int[] devices, VolumePlan volumes) {
     long begin = environment.clock().nanos();
     binder.bind(
         pod,
@@ -305,9 +364,17 @@ public final class Scheduler implements AutoCloseable {
         devices,
         outcome -> {
           long nanos = environment.clock().nanos() - begin;
-          environment.executor().execute(() -> report(pod, nodeName, outcome));
-          settled(pod, nodeName, devices, outcome, nanos);
+          if (!volumes.isEmpty() && !(outcome instanceof Binder.Outcome.Bound)) {
+            release(volumes);
+          }
+          ended(pod, nodeName, devices, outcome, nanos);
         });
+  }
+
+  private void ended(
+      PodRecord pod, String nodeName, int[] devices, Binder.Outcome outcome, long nanos) {
+    environment.executor().execute(() -> report(pod, nodeName, outcome));
+    settled(pod, nodeName, devices, outcome, nanos);
   }
 
   private synchronized void settled(
@@ -386,6 +453,7 @@ public final class Scheduler implements AutoCloseable {
     public void onDelete(ApiObject last) {
       synchronized (Scheduler.this) {
         podEvents.gone(last.header().uid());
+        volumeBinder.changed();
         wake();
       }
     }
@@ -466,7 +534,7 @@ public final class Scheduler implements AutoCloseable {
     @Override
     public GangStep.Refusal refusal(PodRecord pod) {
       Decider decider = decider(pod);
-      Diagnosis diagnosis = decider.diagnose(pod.shape());
+      Diagnosis diagnosis = decider.diagnose(pod);
       String message = new Explainer(cluster, decider).shortly(pod);
       return new GangStep.Refusal(diagnosis.rules(), helpedBy(decider, diagnosis.rules()), message);
     }

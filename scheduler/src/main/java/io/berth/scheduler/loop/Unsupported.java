@@ -14,14 +14,6 @@ final class Unsupported {
   /** Paths of demands: placing the pod without them would break a promise. */
   static List<String> demands(JsonNode spec) {
     List<String> paths = new ArrayList<>();
-    JsonNode volumes = spec.path("volumes");
-    for (int i = 0; i < volumes.size(); i++) {
-      for (String source : List.of("persistentVolumeClaim", "ephemeral")) {
-        if (volumes.get(i).has(source)) {
-          paths.add("spec.volumes[" + i + "]." + source);
-        }
-      }
-    }
     if (!spec.path("resourceClaims").isEmpty()) {
       paths.add("spec.resourceClaims");
     }

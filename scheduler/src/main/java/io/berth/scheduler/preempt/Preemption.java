@@ -75,20 +75,38 @@ public final class Preemption {
    * @param allowed what else must hold for the node of an index; null where nothing else must
    */
   public Outcome attempt(PodRecord pod, Profile profile, @Nullable IntPredicate allowed) {
-    if (!pod.details().preempts()) {
-      return new Outcome.Refused("not eligible due to preemptionPolicy=Never.", false);
-    }
-    Prospects prospects = prospects(pod, profile);
-    if (waits(pod) && prospects.mayHelp(cluster.nominations().nodeOf(pod.uid()))) {
-      return new Outcome.Refused(
-          "not eligible due to a terminating pod on the nominated node.", false);
+    Outcome.Refused refused = ineligible(pod, profile);
+    if (refused != null) {
+      return refused;
     }
     boolean hadRoom = cluster.nominations().remove(pod.uid()) != null;
+    Prospects prospects = prospects(pod, profile);
     Candidate chosen = prospects.choose(allowed);
     if (chosen == null) {
       return new Outcome.Refused(prospects.message(), hadRoom);
     }
     return nominate(pod, chosen);
+  }
+
+  /** The same for a pod that may go nowhere whatever pods leave. */
+  public Outcome.Refused hopeless(PodRecord pod, Profile profile) {
+    Outcome.Refused refused = ineligible(pod, profile);
+    if (refused != null) {
+      return refused;
+    }
+    boolean hadRoom = cluster.nominations().remove(pod.uid()) != null;
+    return new Outcome.Refused(prospects(pod, profile).messageOfNone(), hadRoom);
+  }
+
+  private Outcome.@Nullable Refused ineligible(PodRecord pod, Profile profile) {
+    if (!pod.details().preempts()) {
+      return new Outcome.Refused("not eligible due to preemptionPolicy=Never.", false);
+    }
+    if (waits(pod) && prospects(pod, profile).mayHelp(cluster.nominations().nodeOf(pod.uid()))) {
+      return new Outcome.Refused(
+          "not eligible due to a terminating pod on the nominated node.", false);
+    }
+    return null;
   }
 
   /** Whether pods are still to leave the node on which room is kept for a pod. */

@@ -313,6 +313,17 @@ final class Prospects implements AutoCloseable {
     return known;
   }
 
+  /** The same where it helps on no node. */
+  String messageOfNone() {
+    SortedMap<String, Integer> reasons = new TreeMap<>();
+    NOT_HELPFUL.forEach(reason -> reasons.put(reason, cluster.size()));
+    return message(reasons);
+  }
+
+  private String message(SortedMap<String, Integer> reasons) {
+    return new Diagnosis(cluster.size(), reasons, new TreeSet<>(), 0, "").message();
+  }
+
   private String count() {
     SortedMap<String, Integer> reasons = new TreeMap<>();
     for (int index = 0; index < cluster.end(); index++) {
@@ -321,7 +332,7 @@ final class Prospects implements AutoCloseable {
         reasons(node).forEach(reason -> reasons.merge(reason, 1, Integer::sum));
       }
     }
-    return new Diagnosis(cluster.size(), reasons, new TreeSet<>(), 0).message();
+    return message(reasons);
   }
 
   private List<String> reasons(Node node) {

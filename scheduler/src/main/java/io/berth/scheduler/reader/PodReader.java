@@ -2,6 +2,7 @@ package io.berth.scheduler.reader;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.object.ApiObject;
+import io.berth.scheduler.core.ClaimName;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
@@ -89,13 +90,14 @@ public final class PodReader {
     return devices;
   }
 
-  private static List<String> claims(String pod, JsonNode volumes) {
-    List<String> claims = new ArrayList<>();
+  private static List<ClaimName> claims(String pod, JsonNode volumes) {
+    List<ClaimName> claims = new ArrayList<>();
     for (JsonNode volume : volumes) {
       if (volume.has("persistentVolumeClaim")) {
-        claims.add(volume.path("persistentVolumeClaim").path("claimName").asText());
+        String name = volume.path("persistentVolumeClaim").path("claimName").asText();
+        claims.add(new ClaimName(name, false));
       } else if (volume.has("ephemeral")) {
-        claims.add(pod + "-" + volume.path("name").asText());
+        claims.add(new ClaimName(pod + "-" + volume.path("name").asText(), true));
       }
     }
     return claims;

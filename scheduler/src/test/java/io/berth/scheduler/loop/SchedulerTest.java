@@ -167,14 +167,12 @@ class SchedulerTest {
     node("n1", "4");
     startScheduler();
     ObjectNode pod = pod("claiming", "1");
-    ObjectNode volume = ((ObjectNode) pod.path("spec")).putArray("volumes").addObject();
-    volume.put("name", "v").putObject("persistentVolumeClaim").put("claimName", "c");
+    ((ObjectNode) pod.path("spec")).putArray("resourceClaims").addObject().put("name", "c");
     api.put(Resources.PODS, pod);
     world.advance(Duration.ofSeconds(1));
     assertThat(nodeOf("claiming")).isEmpty();
     assertThat(condition("claiming").path("reason").asText()).isEqualTo("NotSupported");
-    assertThat(condition("claiming").path("message").asText())
-        .contains("spec.volumes[0].persistentVolumeClaim");
+    assertThat(condition("claiming").path("message").asText()).contains("spec.resourceClaims");
   }
 
   @Test
