@@ -60,7 +60,7 @@ class GpusTest {
     }
     assertThat(gpus().sum()).isEqualTo(1_600);
     assertThat(place("q", 500)).containsExactly(-1);
-    assertThat(decider.diagnose(pod("q", 500, "").shape()).message())
+    assertThat(decider.diagnose(pod("q", 500, "")).message())
         .isEqualTo("0/1 nodes are available: 1 no GPU had 500 thousandths left.");
   }
 
