@@ -98,9 +98,10 @@ public final class Bench {
       case "list" -> list();
       case "watch" -> new WatchFanOut(client, environment, options, NAMESPACE).run();
       case "bind" -> new CreateToBound(client, environment, options, NAMESPACE).run();
+      case "preempt" -> new Preemptions(client, environment, options, NAMESPACE).run();
       default ->
           throw new IllegalArgumentException(
-              "no benchmark " + name + ": expected create, get, list, watch or bind");
+              "no benchmark " + name + ": expected create, get, list, watch, bind or preempt");
     };
   }
 
@@ -176,6 +177,7 @@ public final class Bench {
   private void cleanUp() {
     deleteAll(Resources.PODS, NAMESPACE);
     deleteAll(Resources.NODES, null);
+    deleteAll(Resources.PRIORITY_CLASSES, null);
     deleteAll(Resources.LEASES, "kube-node-lease");
   }
 

@@ -62,6 +62,7 @@ final class BindingSubresource {
     refuseUnfit(key, pod);
     String node = binding.path("target").path("name").asText();
     pod.withObject("/spec").put("nodeName", node);
+    pod.withObject("/status").remove("nominatedNodeName"); // the room is taken
     for (var annotation : binding.path("metadata").path("annotations").properties()) {
       Meta.of(pod)
           .withObject("/annotations")

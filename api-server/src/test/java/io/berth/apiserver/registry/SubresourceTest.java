@@ -222,6 +222,22 @@ final class SubresourceTest {
   }
 
   @Test
+  void aBindingEndsTheNomination() {
+    registry.create(Resources.PODS, "default", pod("a"));
+    ObjectNode nominated = registry.get(Resources.PODS, "default", "a");
+    nominated.withObject("/status").put("nominatedNodeName", "n1");
+    String path = Resources.PODS.path("default", "a");
+    registry.send(ApiRequest.put(path + "/status", Json.bytes(nominated)));
+    assertThat(
+            registry.get(Resources.PODS, "default", "a").at("/status/nominatedNodeName").asText())
+        .isEqualTo("n1");
+    registry.send(ApiRequest.post(path + "/binding", Json.bytes(json("{'target':{'name':'n1'}}"))));
+    ObjectNode bound = registry.get(Resources.PODS, "default", "a");
+    assertThat(bound.at("/spec/nodeName").asText()).isEqualTo("n1");
+    assertThat(bound.path("status").has("nominatedNodeName")).isFalse();
+  }
+
+  @Test
   void onlyAnApprovalDecidesOnARequestForACertificate() {
     registry.create(
         Resources.CERTIFICATE_SIGNING_REQUESTS,

@@ -25,7 +25,8 @@ public final class BenchCommand implements Runnable {
   @Parameters(
       arity = "0..*",
       paramLabel = "NAME",
-      description = "create, get, list, watch, bind; all of them where none is named.")
+      description =
+          "create, get, list, watch, bind, preempt; all but the last where none is named.")
   private List<String> names = List.of();
 
   @Option(names = "--kubeconfig", paramLabel = "FILE", description = "Of the cluster to measure.")
