@@ -20,7 +20,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Measures an API server: Berth's, or any other by kubeconfig or by URL and token. */
-@Command(name = "bench", description = "Measure an API server.", mixinStandardHelpOptions = true)
+@Command(
+    name = "bench",
+    description = "Measure an API server, or the scheduler alone.",
+    mixinStandardHelpOptions = true,
+    subcommands = SchedulerBenchCommand.class)
 public final class BenchCommand implements Runnable {
   @Parameters(
       arity = "0..*",

@@ -5,6 +5,7 @@ import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.ResourceIndex;
+import io.berth.scheduler.core.Taint;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
@@ -47,6 +48,7 @@ public final class Cluster {
   private final Neighbours neighbours = new Neighbours(this);
   private final Nominations nominations = new Nominations(this);
   private long described;
+  private int discouraging;
 
   public Cluster(ResourceIndex resources) {
     this.resources = resources;
@@ -177,8 +179,16 @@ public final class Cluster {
     return described;
   }
 
+  /** Whether there are nodes with taints that only advise against them. */
+  public boolean discourages() {
+    return discouraging > 0;
+  }
+
   private void count(NodeRecord node, int sign) {
     described++;
+    boolean advises =
+        node.taints().stream().anyMatch(t -> t.effect().equals(Taint.PREFER_NO_SCHEDULE));
+    discouraging += advises ? sign : 0;
     node.images().keySet().forEach(image -> imageNodes.merge(image, sign, Integer::sum));
   }
 

@@ -7,9 +7,11 @@ import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.Rejection;
+import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.packing.Packing;
 import io.berth.scheduler.preferences.Rating;
 import io.berth.scheduler.rules.Check;
+import io.berth.scheduler.rules.NodeResourcesFit;
 import io.berth.scheduler.rules.Rule;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The nodes for the pods of one shape: what each node's rules say and how it scores, kept from
  * decision to decision and brought up to date by what changed. Where nothing but the nodes
- * themselves counts, the best is known without looking at the others. Not safe for use by several
- * threads.
+ * themselves counts, the best is known without looking at the others.
+ *
+ * <p>Nothing is kept before the second decision: many shapes come once, and for one decision to
+ * look at each node in turn is cheaper than to sort them. Not safe for use by several threads.
  */
 final class Candidates implements AutoCloseable {
   private final PodShape shape;
@@ -31,7 +35,16 @@ final class Candidates implements AutoCloseable {
   private final List<Rating> ratings = new ArrayList<>();
   private final List<Double> weights = new ArrayList<>();
   private final Packing.Packer packer;
+  private final IdleNodes idle;
 
+  /** Whether what is left of a node must be enough. */
+  private boolean fits;
+
+  /** Whether preferences score node by node, however equal in size. */
+  private boolean single;
+
+  private boolean glanced;
+  private boolean looked;
   private long seen;
   private long packingEpoch;
   private long structure;
@@ -50,14 +63,16 @@ final class Candidates implements AutoCloseable {
   /** Null until somebody asks why. */
   private @Nullable Verdicts verdicts;
 
-  Candidates(PodShape shape, Profile profile, Cluster cluster) {
+  Candidates(PodShape shape, Profile profile, Cluster cluster, IdleNodes idle) {
     this.shape = shape;
+    this.idle = idle;
     this.profile = profile;
     this.cluster = cluster;
     this.packer = profile.packing().bind(shape, cluster);
     this.neighboursEpoch = cluster.neighbours().epoch();
     for (Rule rule : profile.rules()) {
       Check check = rule.bind(shape, cluster);
+      fits |= check != null && rule.name().equals(NodeResourcesFit.NAME);
       if (check != null) {
         (check.local() ? local : wide).add(check);
       }
@@ -67,10 +82,9 @@ final class Candidates implements AutoCloseable {
       if (rating != null) {
         ratings.add(rating);
         weights.add(weighted.weight());
+        single |= rating.local() && rating.scale() == Rating.Scale.NONE;
       }
     }
-    packingEpoch = profile.packing().epoch();
-    lookAtAll();
   }
 
   /** Whether counts that it holds were thrown away, so that it must be made anew. */
@@ -85,7 +99,7 @@ final class Candidates implements AutoCloseable {
     ChangeLog changes = cluster.changes();
     long epoch = profile.packing().epoch();
     boolean far = !changes.reaches(seen) || changes.end() - seen > Math.max(64, cluster.end());
-    if (far || epoch != packingEpoch || structure() != structure) {
+    if (!looked || far || epoch != packingEpoch || structure() != structure) {
       packingEpoch = epoch;
       lookAtAll();
       return;
@@ -107,6 +121,7 @@ final class Candidates implements AutoCloseable {
   }
 
   private void lookAtAll() {
+    looked = true;
     seen = cluster.changes().end();
     structure = structure();
     end = Math.max(end, cluster.end());
@@ -143,9 +158,7 @@ final class Candidates implements AutoCloseable {
     return false;
   }
 
-  /** By what the packing and the preferences say that look at nothing but the node. */
   private void put(Node node) {
-    double score = profile.packingWeight() * packer.raw(node);
     key.clear();
     for (int i = 0; i < wide.size(); i++) {
       wide.get(i).key(node.index(), key);
@@ -154,13 +167,11 @@ final class Candidates implements AutoCloseable {
       Rating rating = ratings.get(i);
       if (!rating.local()) {
         rating.key(node.index(), key);
-      } else if (rating.scale() == Rating.Scale.NONE) {
-        score += weights.get(i) * rating.raw(node);
-      } else {
+      } else if (rating.scale() != Rating.Scale.NONE) {
         key.add(rating.raw(node));
       }
     }
-    groups.put(node.index(), key, score);
+    groups.put(node.index(), key, score(node));
   }
 
   // Deciding.
@@ -171,6 +182,10 @@ final class Candidates implements AutoCloseable {
    * @param allowed what else must hold for the node of an index; null where nothing else must
    */
   int best(@Nullable IntPredicate allowed) {
+    if (!looked && !glanced && silent()) {
+      glanced = true;
+      return glance(allowed);
+    }
     refresh();
     int count = collect(allowed);
     if (count == 0) {
@@ -189,6 +204,45 @@ final class Candidates implements AutoCloseable {
       }
     }
     return some[best];
+  }
+
+  /** Whether nothing counts but the nodes themselves, one by one. */
+  private boolean silent() {
+    for (int i = 0; i < wide.size(); i++) {
+      if (!wide.get(i).silent()) {
+        return false;
+      }
+    }
+    for (int i = 0; i < ratings.size(); i++) {
+      Rating rating = ratings.get(i);
+      boolean single = rating.local() && rating.scale() == Rating.Scale.NONE;
+      if (!single && !rating.silent()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private int glance(@Nullable IntPredicate allowed) {
+    profile.packing().epoch(); // scores are as of now
+    return idle.best(
+        this::score,
+        node -> !refused(node) && (allowed == null || allowed.test(node.index())),
+        fits ? shape.request(ResourceIndex.CPU) : Long.MIN_VALUE,
+        fits ? shape.request(ResourceIndex.MEMORY) : Long.MIN_VALUE,
+        single);
+  }
+
+  /** By what the packing and the preferences say that look at nothing but the node. */
+  private double score(Node node) {
+    double score = profile.packingWeight() * packer.raw(node);
+    for (int i = 0; i < ratings.size(); i++) {
+      Rating rating = ratings.get(i);
+      if (rating.local() && rating.scale() == Rating.Scale.NONE) {
+        score += weights.get(i) * rating.raw(node);
+      }
+    }
+    return score;
   }
 
   /** Collects the best of each group that the pod may go to. */
@@ -295,8 +349,16 @@ final class Candidates implements AutoCloseable {
     return node == null ? List.of() : explain(node, wide, false);
   }
 
+  /** Whether pods of the shape may go to a node as things are. */
+  boolean fitsNow(Node node) {
+    if (looked || !silent()) {
+      refresh();
+    }
+    return rejection(node) == null;
+  }
+
   /** The first rule that keeps pods of the shape from a node; null where none does. */
-  @Nullable Rejection rejection(Node node) {
+  private @Nullable Rejection rejection(Node node) {
     for (Check check : local) {
       Rejection found = check.test(node);
       if (found != null) {

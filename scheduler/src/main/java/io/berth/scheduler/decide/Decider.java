@@ -26,6 +26,7 @@ public final class Decider implements AutoCloseable {
   private final Cluster cluster;
   private final Profile profile;
   private final PodRule podRule;
+  private final IdleNodes idle;
   private final LinkedHashMap<PodShape, Candidates> remembered =
       new LinkedHashMap<>(64, 0.75f, true);
 
@@ -40,6 +41,7 @@ public final class Decider implements AutoCloseable {
     this.cluster = cluster;
     this.profile = profile;
     this.podRule = podRule;
+    this.idle = new IdleNodes(cluster);
   }
 
   public Profile profile() {
@@ -103,10 +105,9 @@ public final class Decider implements AutoCloseable {
   }
 
   private @Nullable Spot only(String name, Candidates candidates, @Nullable IntPredicate allowed) {
-    candidates.refresh();
     Node node = cluster.node(name);
     return node != null
-            && candidates.rejection(node) == null
+            && candidates.fitsNow(node)
             && (allowed == null || allowed.test(node.index()))
         ? new Spot(node, candidates.devices(node))
         : null;
@@ -175,9 +176,7 @@ public final class Decider implements AutoCloseable {
 
   /** Whether a pod of that shape may go to a node as things are. */
   public boolean fits(PodShape shape, Node node) {
-    Candidates candidates = candidates(shape);
-    candidates.refresh();
-    return candidates.rejection(node) == null;
+    return candidates(shape).fitsNow(node);
   }
 
   /** Whether a pod may go to a node as things are and leaves the room that is kept there. */
@@ -204,7 +203,7 @@ public final class Decider implements AutoCloseable {
     if (known != null) {
       known.close();
     }
-    Candidates made = new Candidates(shape, profile, cluster);
+    Candidates made = new Candidates(shape, profile, cluster, idle);
     remembered.put(shape, made);
     int most = Math.clamp(REMEMBERED / Math.max(1, cluster.end()), 16, 512);
     while (remembered.size() > most) {

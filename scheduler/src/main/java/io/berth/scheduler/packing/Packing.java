@@ -24,7 +24,10 @@ public interface Packing {
     return 0;
   }
 
-  /** A strategy, bound to the pods of one shape: how well a node suits, 0 to 100. */
+  /**
+   * A strategy, bound to the pods of one shape: how well a node suits, 0 to 100. It looks at
+   * nothing of the node but what it has, what is taken of that and whether it is in use.
+   */
   interface Packer extends Rating {
     @Override
     default Scale scale() {

@@ -72,6 +72,11 @@ public final class Company implements Preference {
     }
 
     @Override
+    public boolean silent() {
+      return wishes.isEmpty() && labels.carriers().isEmpty();
+    }
+
+    @Override
     public long structure() {
       long sum = labels.structure();
       for (Wish wish : wishes) {

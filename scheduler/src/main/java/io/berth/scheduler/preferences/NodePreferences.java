@@ -76,10 +76,16 @@ public final class NodePreferences {
       }
 
       @Override
+      public boolean silent() {
+        return !cluster.discourages();
+      }
+
+      @Override
       public double raw(Node node) {
         double count = 0;
-        for (Taint taint : node.record().taints()) {
-          count += !taint.forbids() && !shape.tolerates(taint) ? 1 : 0;
+        List<Taint> taints = node.record().taints();
+        for (int i = 0; i < taints.size(); i++) {
+          count += !taints.get(i).forbids() && !shape.tolerates(taints.get(i)) ? 1 : 0;
         }
         return count;
       }

@@ -36,6 +36,11 @@ public interface Rating extends AutoCloseable {
   /** Of a rating that is not local, as {@link io.berth.scheduler.rules.Check#key}. */
   default void key(int node, GroupKey key) {}
 
+  /** As {@link io.berth.scheduler.rules.Check#silent}: all nodes are equal to it. */
+  default boolean silent() {
+    return false;
+  }
+
   /** As {@link io.berth.scheduler.rules.Check#structure}. */
   default long structure() {
     return 0;

@@ -40,6 +40,14 @@ public interface Check extends AutoCloseable {
   }
 
   /**
+   * Of a check that is not local: whether, as things are, it lets every node through and has no
+   * key, even where it was not told of any change yet.
+   */
+  default boolean silent() {
+    return false;
+  }
+
+  /**
    * Takes in that a node changed, came or went. Called for each before the next test, and for all
    * once at the beginning.
    *

@@ -93,6 +93,11 @@ public final class InterPodAffinity implements Rule {
     }
 
     @Override
+    public boolean silent() {
+      return near.isEmpty() && away.isEmpty() && labels.carriers().isEmpty();
+    }
+
+    @Override
     public long structure() {
       long sum = labels.structure();
       for (PodCounter.Domains domains : near) {

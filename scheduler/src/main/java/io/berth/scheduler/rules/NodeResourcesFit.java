@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A node must have left what a pod asks for, of every resource; its GPUs one by one. */
 public final class NodeResourcesFit implements Rule {
-  static final String NAME = "NodeResourcesFit";
+  public static final String NAME = "NodeResourcesFit";
 
   @Override
   public String name() {
