@@ -18,6 +18,9 @@ import io.berth.scheduler.explain.Explanation;
 import io.berth.scheduler.loop.SchedulerConfig;
 import io.berth.scheduler.packing.FragmentationAware;
 import io.berth.scheduler.reader.ClusterReader;
+import io.berth.scheduler.reader.StorageReader;
+import io.berth.scheduler.volume.Storage;
+import io.berth.scheduler.volume.VolumeRules;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,9 +101,31 @@ public final class WhyCommand implements Runnable {
     PodRecord asked = read.pods().read(pod);
     FragmentationAware packing = new FragmentationAware(read.cluster());
     try (Decider decider =
-        new Decider(read.cluster(), Profiles.standard(SchedulerConfig.NAME, packing))) {
+        new Decider(
+            read.cluster(),
+            Profiles.standard(SchedulerConfig.NAME, packing),
+            new VolumeRules(read.cluster(), storage(client)))) {
       return new Explainer(read.cluster(), decider).explain(asked);
     }
+  }
+
+  private static Storage storage(ApiClient client) {
+    Storage storage = new Storage();
+    for (ApiObject type : client.list(Resources.STORAGE_CLASSES, "", ListOptions.ALL).items()) {
+      storage.put(StorageReader.storageClass(type));
+    }
+    for (ApiObject volume :
+        client.list(Resources.PERSISTENT_VOLUMES, "", ListOptions.ALL).items()) {
+      storage.put(StorageReader.volume(volume));
+    }
+    for (ApiObject claim :
+        client.list(Resources.PERSISTENT_VOLUME_CLAIMS, "", ListOptions.ALL).items()) {
+      storage.put(StorageReader.claim(claim));
+    }
+    for (ApiObject node : client.list(Resources.CSI_NODES, "", ListOptions.ALL).items()) {
+      storage.putLimits(node.key().name(), StorageReader.limits(node));
+    }
+    return storage;
   }
 
   private static String text(Explanation explanation, List<String> gates) {

@@ -160,7 +160,10 @@ public final class Decider implements AutoCloseable {
   public List<Rejection> rejections(PodRecord pod, Node node) {
     List<Rejection> found = new ArrayList<>(rejections(pod.shape(), node));
     PodCheck check = podRule.bind(pod);
-    Rejection own = check == null ? null : check.test(node);
+    Rejection own = check == null ? null : check.everywhere();
+    if (own == null && check != null) {
+      own = check.test(node);
+    }
     if (own != null) {
       found.add(own);
     }
