@@ -8,6 +8,7 @@ import io.berth.controllers.certificates.CertificateController;
 import io.berth.controllers.certificates.CertificateSigner;
 import io.berth.controllers.clusterrole.AggregationController;
 import io.berth.controllers.deployment.DeploymentController;
+import io.berth.controllers.disruption.DisruptionController;
 import io.berth.controllers.endpoints.EndpointSliceController;
 import io.berth.controllers.endpoints.EndpointsController;
 import io.berth.controllers.garbage.GarbageCollector;
@@ -91,6 +92,7 @@ public final class Controllers implements AutoCloseable {
                     config.otherWorkers(),
                     config.nodeGracePeriod(),
                     config.nodeStartupGracePeriod()),
+                new DisruptionController(context, config.otherWorkers(), custom::withBuiltIn),
                 new ResourceQuotaController(context, config.otherWorkers()),
                 new TaintEvictionController(context, config.otherWorkers()),
                 new PodGarbageController(context, config.terminatedPodThreshold())));
