@@ -30,4 +30,11 @@ public record PodDetails(
     devices = List.copyOf(devices);
     claims = List.copyOf(claims);
   }
+
+  public PodDetails withNominatedNode(String name) {
+    return name.equals(nominatedNode)
+        ? this
+        : new PodDetails(
+            schedulerName, preempts, terminating, startedMillis, name, group, devices, claims);
+  }
 }

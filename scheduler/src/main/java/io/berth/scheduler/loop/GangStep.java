@@ -1,6 +1,5 @@
 package io.berth.scheduler.loop;
 
-import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.gang.GangPlacer;
@@ -21,39 +20,22 @@ import org.jspecify.annotations.Nullable;
 final class GangStep {
   static final String RULE = "GangScheduling";
 
-  /** What the loop does with one pod. */
-  interface Loop {
-    /** The pod is counted on its node: binds it. */
-    Runnable assumed(PodRecord pod, Node node, int[] devices);
-
-    /** The pod is to be told by itself why it fits nowhere. */
-    Runnable turnedAway(PodRecord pod);
-
-    /** The pod waits for its group. */
-    Runnable wait(PodRecord pod, String message, Set<String> rules, Set<ClusterEvent> helpedBy);
-
-    /** Why no node takes the pod: the rules, and a sentence. */
-    Refusal refusal(PodRecord pod);
-
-    /** Says on the group how it stands. */
-    Runnable tell(PodGroupRecord group, @Nullable String trouble);
-  }
-
-  /** Why a pod fits nowhere. */
-  record Refusal(Set<String> rules, Set<ClusterEvent> helpedBy, String message) {}
-
   private static final Set<ClusterEvent> GROUP = EnumSet.of(ClusterEvent.GROUP_CHANGED);
 
   private final Gangs gangs;
   private final GangPlacer placer;
   private final SchedulingQueue queue;
-  private final Loop loop;
+  private final Bindings bindings;
+  private final TurnAway turnAway;
+  private final GroupCondition condition;
 
-  GangStep(Gangs gangs, GangPlacer placer, SchedulingQueue queue, Loop loop) {
-    this.gangs = gangs;
-    this.placer = placer;
-    this.queue = queue;
-    this.loop = loop;
+  GangStep(LoopState state, Bindings bindings, TurnAway turnAway, GroupCondition condition) {
+    this.gangs = state.gangs();
+    this.placer = new GangPlacer(state.cluster(), state.deciders()::of);
+    this.queue = state.queue();
+    this.bindings = bindings;
+    this.turnAway = turnAway;
+    this.condition = condition;
   }
 
   /**
@@ -65,7 +47,7 @@ final class GangStep {
     PodGroupRecord group = gangs.group(key);
     if (group == null) {
       String message = "pod group " + key + " not found";
-      return loop.wait(pod, message, Set.of(RULE), GROUP);
+      return turnAway.forReason(pod, new TurnAway.Reason(Set.of(RULE), GROUP, message));
     }
     if (!group.isGang()) {
       return null;
@@ -79,12 +61,8 @@ final class GangStep {
     int least = Math.max(1, group.minCount() - gangs.placed(key));
     if (pods.size() < least) {
       int known = pods.size() + gangs.placed(key);
-      return all(
-          pods,
-          group,
-          "pod group " + key + " needs " + group.minCount() + " pods at once, " + known + " exist",
-          Set.of(RULE),
-          GROUP);
+      String needs = "pod group " + key + " needs " + group.minCount() + " pods at once, ";
+      return all(pods, group, new TurnAway.Reason(Set.of(RULE), GROUP, needs + known + " exist"));
     }
     return placed(group, pods, least);
   }
@@ -97,10 +75,10 @@ final class GangStep {
     List<Runnable> actions = new ArrayList<>();
     for (GangPlacer.Spot spot : result.spots()) {
       gangs.putPlaced(spot.pod());
-      actions.add(loop.assumed(spot.pod(), spot.node(), spot.devices()));
+      actions.add(bindings.begin(spot.pod(), spot.node(), spot.devices()));
     }
-    result.left().forEach(pod -> actions.add(loop.turnedAway(pod)));
-    actions.add(loop.tell(group, null));
+    result.left().forEach(pod -> actions.add(turnAway.alone(pod)));
+    actions.add(() -> condition.write(group.key(), null));
     return () -> actions.forEach(Runnable::run);
   }
 
@@ -111,7 +89,7 @@ final class GangStep {
     helpedBy.add(ClusterEvent.POD_LEFT);
     String example = "";
     for (PodRecord pod : pods) {
-      Refusal refusal = loop.refusal(pod);
+      TurnAway.Reason refusal = turnAway.reason(pod);
       rules.addAll(refusal.rules());
       helpedBy.addAll(refusal.helpedBy());
       example = refusal.message();
@@ -119,18 +97,13 @@ final class GangStep {
     String most = "of the " + group.minCount() + " pods that pod group " + group.key();
     int together = possible + gangs.placed(group.key());
     String message = most + " needs at once " + together + " can be placed: " + example;
-    return all(pods, group, message, rules, helpedBy);
+    return all(pods, group, new TurnAway.Reason(rules, helpedBy, message));
   }
 
-  private Runnable all(
-      List<PodRecord> pods,
-      PodGroupRecord group,
-      String message,
-      Set<String> rules,
-      Set<ClusterEvent> helpedBy) {
+  private Runnable all(List<PodRecord> pods, PodGroupRecord group, TurnAway.Reason reason) {
     List<Runnable> actions = new ArrayList<>();
-    pods.forEach(pod -> actions.add(loop.wait(pod, message, rules, helpedBy)));
-    actions.add(loop.tell(group, message));
+    pods.forEach(pod -> actions.add(turnAway.forReason(pod, reason)));
+    actions.add(() -> condition.write(group.key(), reason.message()));
     return () -> actions.forEach(Runnable::run);
   }
 }

@@ -66,12 +66,13 @@ final class Reporter {
     known(pod).ifPresent(p -> say(p, "SchedulerError", "binding rejected: " + error, ""));
   }
 
-  void notSupported(ApiObject pod, PodEvents.Effect effect) {
-    List<String> demands = effect.notSupported();
-    if (!demands.isEmpty()) {
-      String message = String.join(", ", demands) + ": this scheduler cannot act on it";
+  /**
+   * @param demands paths of fields that keep the pod from being placed
+   */
+  void notSupported(ApiObject pod, List<String> demands) {
+    String message = String.join(", ", demands) + ": this scheduler cannot act on it";
+    if (write(pod, "NotSupported", message, "")) {
       log.info("not supported pod={} fields={}", pod.key().namespacedName(), demands);
-      write(pod, "NotSupported", message, "");
       events.event(pod, "Warning", "NotSupported", message);
     }
   }

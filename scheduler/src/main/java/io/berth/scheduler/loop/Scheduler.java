@@ -8,79 +8,58 @@ import io.berth.client.EventRecorder;
 import io.berth.client.Informer;
 import io.berth.client.Informers;
 import io.berth.scheduler.cluster.Cluster;
-import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
-import io.berth.scheduler.decide.Diagnosis;
 import io.berth.scheduler.explain.Explainer;
-import io.berth.scheduler.gang.GangPlacer;
 import io.berth.scheduler.gang.Gangs;
-import io.berth.scheduler.gang.PodGroupRecord;
 import io.berth.scheduler.preempt.Preemption;
 import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.reader.NodeReader;
 import io.berth.scheduler.reader.PodReader;
-import io.berth.scheduler.rules.Rule;
 import io.berth.scheduler.volume.Storage;
-import io.berth.scheduler.volume.VolumePlan;
 import io.berth.scheduler.volume.VolumeRules;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The scheduler: watches nodes and pods, decides pod after pod, and binds.
  *
- * <p>{@link #step} is the main loop's body: take the next pod, decide on the snapshot, assume. It
- * and the informers' events are guarded by one lock and never wait; bindings and status writes are
- * tasks of their own, bounded in number. The loop runs whenever there is something to decide and
- * owns no thread.
+ * <p>{@link #step} is the main loop's body: take the next pod, decide on the model of the cluster,
+ * count the pod there. It and the informers' events share one model, {@link LoopState}, under one
+ * lock, {@link LoopGuard}, and never wait; bindings ({@link Bindings}), evictions and status writes
+ * ({@link TurnAway}) are tasks of their own, bounded in number. The loop runs whenever there is
+ * something to decide and owns no thread.
  */
 public final class Scheduler implements AutoCloseable {
   private final Environment environment;
-  private final Executor core;
-  private final SchedulerConfig config;
+  private final LoopGuard guard;
+  private final LoopState state;
+  private final PodReader podReader;
+  private final SchedulerMetrics metrics;
+  private final StorageEvents storageEvents;
+  private final VolumeBinder volumeBinder;
+  private final Bindings bindings;
+  private final TurnAway turnAway;
+  private final GangStep gangStep;
+
   private final Informer pods;
   private final Informer nodes;
   private final Informer namespaces;
-  private final Informer budgets;
-  private final Cluster cluster;
-  private final Map<String, Decider> deciders = new LinkedHashMap<>();
-  private final Hints hints;
   private final Informer groups;
-  private final Gangs gangs = new Gangs();
-  private final GangStep gangStep;
-  private final GroupCondition groupCondition;
-  private final SchedulingQueue queue;
-  private final Binder binder;
-  private final Reporter reporter;
-  private final SchedulerMetrics metrics;
+  private final Informer budgets;
   private final PodEvents podEvents;
-  private final NodeReader nodeReader;
-  private final PodReader podReader;
-  private final Preemption preemption;
-  private final Evictor evictor;
-  private final VolumeRules volumeRules;
-  private final VolumeBinder volumeBinder;
-  private final StorageEvents storageEvents;
-
-  /** Bindings and evictions on their way. */
-  private int inFlight;
-
-  private boolean started;
-  private boolean running;
-  private boolean closed;
+  private final NodeEvents nodeEvents;
+  private final NamespaceEvents namespaceEvents;
+  private final GroupEvents groupEvents;
+  private final BudgetEvents budgetEvents;
 
   /**
    * @param informers shared with the process's other parts; whoever made them starts them
@@ -94,49 +73,48 @@ public final class Scheduler implements AutoCloseable {
       Environment environment,
       Executor core,
       MeterRegistry registry) {
-    this.config = config;
     this.environment = environment;
-    this.core = core;
-    this.pods = informers.of(Resources.PODS);
-    this.nodes = informers.of(Resources.NODES);
-    this.namespaces = informers.of(Resources.NAMESPACES);
-    this.budgets = informers.of(Resources.POD_DISRUPTION_BUDGETS);
-    this.groups = informers.of(Resources.POD_GROUPS);
-    ResourceIndex resources = new ResourceIndex();
-    this.cluster = new Cluster(resources);
-    Storage storage = new Storage();
-    this.volumeRules = new VolumeRules(cluster, storage);
-    config
-        .profiles(cluster)
-        .forEach(p -> deciders.put(p.schedulerName(), new Decider(cluster, p, volumeRules)));
-    this.storageEvents = new StorageEvents(informers, this, storage, this::storageChanged);
-    this.volumeBinder = new VolumeBinder(client, environment, this, cluster, storage);
-    this.hints = new Hints(cluster, deciders.values());
-    this.podReader = new PodReader(resources, config.defaultSpread());
-    this.nodeReader = new NodeReader(resources);
-    this.queue = new SchedulingQueue(environment, this::backOffOver);
-    EventRecorder events = new EventRecorder(client, environment, SchedulerConfig.NAME, "");
-    this.reporter = new Reporter(client, pods, environment.clock(), events);
-    this.binder = new Binder(client, environment);
-    this.groupCondition = new GroupCondition(client, environment.clock());
-    GangPlacer placer = new GangPlacer(cluster, this::decider);
-    this.gangStep = new GangStep(gangs, placer, queue, new GangLoop());
-    this.metrics = new SchedulerMetrics(registry, SchedulerConfig.NAME);
-    this.preemption = new Preemption(cluster);
-    this.evictor = new Evictor(client, environment.clock(), reporter);
-    this.podEvents =
-        new PodEvents(deciders.keySet(), podReader, cluster, queue, hints, preemption, gangs);
-    metrics.pending("active", guarded(queue::active));
-    metrics.pending("backoff", guarded(queue::backingOff));
-    metrics.pending("unschedulable", guarded(queue::unschedulable));
-  }
+    pods = informers.of(Resources.PODS);
+    nodes = informers.of(Resources.NODES);
+    namespaces = informers.of(Resources.NAMESPACES);
+    groups = informers.of(Resources.POD_GROUPS);
+    budgets = informers.of(Resources.POD_DISRUPTION_BUDGETS);
+    metrics = new SchedulerMetrics(registry, SchedulerConfig.NAME);
 
-  private Supplier<Number> guarded(Supplier<Number> value) {
-    return () -> {
-      synchronized (this) {
-        return value.get();
-      }
-    };
+    ResourceIndex resources = new ResourceIndex();
+    Cluster cluster = new Cluster(resources);
+    Storage storage = new Storage();
+    VolumeRules volumes = new VolumeRules(cluster, storage);
+    Deciders deciders = new Deciders(cluster, config.profiles(cluster), volumes);
+    Hints hints = new Hints(cluster, deciders.all());
+    Preemption preemption = new Preemption(cluster);
+    SchedulingQueue queue = new SchedulingQueue(environment, this::backOffOver);
+    Room room = new Room(cluster, queue, hints, preemption);
+    state = new LoopState(cluster, deciders, queue, new Gangs(), preemption, volumes, room);
+    guard = new LoopGuard(queue, core, this::run, config.maxBindingsInFlight());
+
+    EventRecorder events = new EventRecorder(client, environment, SchedulerConfig.NAME, "");
+    Reporter reporter = new Reporter(client, pods, environment.clock(), events);
+    GroupCondition groupCondition = new GroupCondition(client, environment.clock());
+    Evictor evictor = new Evictor(client, environment.clock(), reporter);
+    Binder binder = new Binder(client, environment);
+    volumeBinder = new VolumeBinder(client, environment, guard, cluster, storage);
+    bindings = new Bindings(guard, state, environment, binder, volumeBinder, reporter, metrics);
+    turnAway = new TurnAway(guard, state, evictor, reporter, metrics);
+    gangStep = new GangStep(state, bindings, turnAway, groupCondition);
+
+    podReader = new PodReader(resources, config.defaultSpread());
+    podEvents =
+        new PodEvents(
+            guard, state, podReader, hints, volumeBinder, reporter, environment.executor());
+    nodeEvents = new NodeEvents(guard, state, new NodeReader(resources), hints);
+    namespaceEvents = new NamespaceEvents(guard, state);
+    groupEvents = new GroupEvents(guard, state, hints, groupCondition);
+    budgetEvents = new BudgetEvents(guard, preemption.budgets());
+    storageEvents = new StorageEvents(informers, guard, storage, this::storageChanged);
+    metrics.pending("active", () -> guard.read(queue::active));
+    metrics.pending("backoff", () -> guard.read(queue::backingOff));
+    metrics.pending("unschedulable", () -> guard.read(queue::unschedulable));
   }
 
   /**
@@ -144,12 +122,12 @@ public final class Scheduler implements AutoCloseable {
    * mislead.
    */
   public void start() {
-    namespaces.addHandler(new NamespaceHandler());
-    groups.addHandler(new GroupHandler());
-    nodes.addHandler(new NodeHandler());
+    namespaces.addHandler(namespaceEvents);
+    groups.addHandler(groupEvents);
+    nodes.addHandler(nodeEvents);
     storageEvents.start();
-    budgets.addHandler(new BudgetEvents(this, preemption.budgets()));
-    pods.addHandler(new PodHandler());
+    budgets.addHandler(budgetEvents);
+    pods.addHandler(podEvents);
     awaitInformers();
   }
 
@@ -160,18 +138,17 @@ public final class Scheduler implements AutoCloseable {
       return;
     }
     List<Runnable> actions = new ArrayList<>();
-    synchronized (this) {
-      started = true;
+    synchronized (guard) {
       endWhatWasBegun(actions);
-      wake();
+      guard.start();
     }
     actions.forEach(environment.executor()::execute);
   }
 
   /** Gangs of which some pods were bound come before all others: their room was kept for them. */
   private void endWhatWasBegun(List<Runnable> actions) {
-    for (PodRecord pod : gangs.begun()) {
-      Runnable action = queue.take(pod.uid()) ? gangStep.place(pod) : null;
+    for (PodRecord pod : state.gangs().begun()) {
+      Runnable action = state.queue().take(pod.uid()) ? gangStep.place(pod) : null;
       if (action != null) {
         actions.add(action);
       }
@@ -180,20 +157,13 @@ public final class Scheduler implements AutoCloseable {
 
   /** Decides no further pod. Bindings on their way go on. */
   @Override
-  public synchronized void close() {
-    closed = true;
+  public void close() {
+    guard.close();
   }
 
   /** Null while the loop can work, else what keeps it. */
-  public synchronized @Nullable String health() {
-    return started ? null : "the informers are not complete yet";
-  }
-
-  private void wake() {
-    if (started && !running && !closed && queue.active() > 0) {
-      running = true;
-      core.execute(this::run);
-    }
+  public @Nullable String health() {
+    return guard.started() ? null : "the informers are not complete yet";
   }
 
   private void run() {
@@ -209,90 +179,47 @@ public final class Scheduler implements AutoCloseable {
    */
   boolean step() {
     Runnable action;
-    synchronized (this) {
-      boolean full = inFlight >= config.maxBindingsInFlight();
-      PodRecord pod = full || closed ? null : queue.pop();
+    synchronized (guard) {
+      PodRecord pod = guard.next();
       if (pod == null) {
-        running = false;
         return false;
       }
       long begin = environment.clock().nanos();
-      Runnable together = Gangs.keyOf(pod).isEmpty() ? null : gangStep.place(pod);
-      action = together == null ? placeAlone(pod) : together;
+      action = place(pod);
       metrics.decided(environment.clock().nanos() - begin);
     }
     environment.executor().execute(action);
     return true;
   }
 
-  private Runnable placeAlone(PodRecord pod) {
-    Decider decider = decider(pod);
-    Decider.Spot spot = decider.decide(pod);
+  /**
+   * @return what is to be done without the lock; it may block on the API
+   */
+  private Runnable place(PodRecord pod) {
+    Runnable together = Gangs.keyOf(pod).isEmpty() ? null : gangStep.place(pod);
+    if (together != null) {
+      return together;
+    }
+    Decider.Spot spot = state.deciders().of(pod).decide(pod);
     if (spot == null) {
-      return turnAway(pod, decider);
+      return turnAway.alone(pod);
     }
-    cluster.assume(pod, spot.node(), spot.devices());
-    return assumed(pod, spot.node(), spot.devices());
+    state.cluster().assume(pod, spot.node(), spot.devices());
+    return bindings.begin(pod, spot.node(), spot.devices());
   }
 
-  private Decider decider(PodRecord pod) {
-    Decider named = deciders.get(pod.details().schedulerName());
-    return named == null ? deciders.values().iterator().next() : named;
+  private void backOffOver(String uid) {
+    synchronized (guard) {
+      state.queue().backOffOver(uid);
+      guard.wake();
+    }
   }
 
-  private Runnable assumed(PodRecord pod, Node node, int[] devices) {
-    inFlight++;
-    String nodeName = node.name();
-    VolumePlan volumes = volumeRules.reserve(pod, node);
-    queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
-    if (volumes == null) {
-      Binder.Outcome outcome = new Binder.Outcome.Failed("its volumes went to another pod");
-      return () -> ended(pod, nodeName, devices, outcome, 0);
-    }
-    return volumes.isEmpty()
-        ? () -> bind(pod, nodeName, devices, volumes)
-        : () -> bindVolumes(pod, nodeName, devices, volumes);
-  }
-
-  private Runnable turnAway(PodRecord pod, Decider decider) {
-    Diagnosis diagnosis = decider.diagnose(pod);
-    queue.putUnschedulable(pod, diagnosis.rules(), helpedBy(decider, diagnosis.rules()));
-    metrics.turnedAway();
-    if (diagnosis.nodes() == 0) {
-      return () -> reporter.unschedulable(pod, diagnosis.message(), "");
-    }
-    Preemption.Outcome outcome =
-        diagnosis.everywhere().isEmpty()
-            ? preemption.attempt(pod, decider.profile(), decider.own(pod))
-            : preemption.hopeless(pod, decider.profile());
-    return switch (outcome) {
-      case Preemption.Outcome.Refused refused -> {
-        String nominated = cluster.nominations().nodeOf(pod.uid());
-        String remedy = nominated == null ? new Explainer(cluster, decider).remedy(pod) : "";
-        String message = diagnosis.message() + " preemption: " + refused.message() + remedy;
-        yield () -> reporter.unschedulable(pod, message, nominated == null ? "" : nominated);
-      }
-      case Preemption.Outcome.Nominated nominated -> {
-        inFlight++;
-        metrics.preempting(nominated.victims().size());
-        nominated.displaced().forEach(other -> queue.roomMade(other.uid()));
-        yield () -> preempt(pod, diagnosis.message(), nominated);
-      }
-    };
-  }
-
-  private void preempt(PodRecord pod, String message, Preemption.Outcome.Nominated nominated) {
-    reporter.unschedulable(pod, message, nominated.nodeName());
-    nominated.displaced().forEach(reporter::displaced);
-    List<PodRecord> staying = evictor.evict(pod, nominated.nodeName(), nominated.victims());
-    synchronized (this) {
-      inFlight--;
-      if (!staying.isEmpty()) {
-        preemption.failed(pod, nominated.nodeName(), staying);
-        queue.changed(pod.uid());
-      }
-      wake();
-    }
+  /** Called under the lock. */
+  private void storageChanged() {
+    volumeBinder.changed();
+    state.queue().happened(EnumSet.of(ClusterEvent.STORAGE_CHANGED), SchedulingQueue.Hint.YES);
+    guard.wake();
   }
 
   /**
@@ -300,274 +227,17 @@ public final class Scheduler implements AutoCloseable {
    *
    * @return null where it is none of this scheduler's, or the cluster is not known yet
    */
-  public synchronized @Nullable String preview(ApiObject pod) {
+  public @Nullable String preview(ApiObject pod) {
     PodRecord asked = podReader.read(pod);
-    Decider decider = deciders.get(asked.details().schedulerName());
-    if (!started || decider == null || !asked.nodeName().isEmpty()) {
-      return null;
-    }
-    Decider.Spot spot = decider.look(asked);
-    return spot == null
-        ? "would wait for a node: " + new Explainer(cluster, decider).shortly(asked)
-        : "would go to node " + spot.node().name() + " as things are";
-  }
-
-  private Set<ClusterEvent> helpedBy(Decider decider, Set<String> rejecting) {
-    Set<ClusterEvent> events = EnumSet.of(ClusterEvent.NODE_ADDED);
-    events.addAll(volumeRules.helpedBy(rejecting));
-    for (Rule rule : decider.profile().rules()) {
-      if (rejecting.contains(rule.name())) {
-        events.addAll(rule.helpedBy());
+    synchronized (guard) {
+      Decider decider = state.deciders().named(asked.details().schedulerName());
+      if (!guard.started() || decider == null || !asked.nodeName().isEmpty()) {
+        return null;
       }
-    }
-    return events;
-  }
-
-  /** A pod whose volumes are on their way does not count as in flight: that may take minutes. */
-  private void bindVolumes(PodRecord pod, String nodeName, int[] devices, VolumePlan volumes) {
-    volumeBinder.bind(
-        pod,
-        volumes,
-        trouble -> {
-          inFlight(1);
-          if (trouble.isEmpty()) {
-            bind(pod, nodeName, devices, volumes);
-          } else {
-            release(volumes);
-            ended(pod, nodeName, devices, new Binder.Outcome.Failed(trouble), 0);
-          }
-        });
-    inFlight(-1);
-  }
-
-  private synchronized void inFlight(int change) {
-    inFlight += change;
-    wake();
-  }
-
-  private synchronized void release(VolumePlan volumes) {
-    volumeRules.release(volumes);
-    storageChanged();
-  }
-
-  private synchronized void storageChanged() {
-    volumeBinder.changed();
-    queue.happened(EnumSet.of(ClusterEvent.STORAGE_CHANGED), SchedulingQueue.Hint.YES);
-    wake();
-  }
-
-  private void bind(PodRecord pod, String nodeName, int[] devices, VolumePlan volumes) {
-    long begin = environment.clock().nanos();
-    binder.bind(
-        pod,
-        nodeName,
-        devices,
-        outcome -> {
-          long nanos = environment.clock().nanos() - begin;
-          if (!volumes.isEmpty() && !(outcome instanceof Binder.Outcome.Bound)) {
-            release(volumes);
-          }
-          ended(pod, nodeName, devices, outcome, nanos);
-        });
-  }
-
-  private void ended(
-      PodRecord pod, String nodeName, int[] devices, Binder.Outcome outcome, long nanos) {
-    environment.executor().execute(() -> report(pod, nodeName, outcome));
-    settled(pod, nodeName, devices, outcome, nanos);
-  }
-
-  private synchronized void settled(
-      PodRecord pod, String nodeName, int[] devices, Binder.Outcome outcome, long nanos) {
-    inFlight--;
-    switch (outcome) {
-      case Binder.Outcome.Bound bound -> {
-        queue.remove(pod.uid());
-        podEvents.endNomination(pod.uid(), nodeName);
-        metrics.bound(nanos);
-      }
-      case Binder.Outcome.Gone gone -> {
-        queue.remove(pod.uid());
-        podEvents.endNomination(pod.uid(), nodeName);
-        release(pod, nodeName);
-        gangs.remove(pod.uid());
-      }
-      case Binder.Outcome.Failed failed -> {
-        metrics.failed();
-        if (!Gangs.keyOf(pod).isEmpty()) {
-          // The others of its group may be bound: nobody else shall have its room meanwhile.
-          cluster.nominations().put(pod, nodeName, devices);
-        }
-        release(pod, nodeName);
-        queue.putFailed(pod);
-      }
-    }
-    wake();
-  }
-
-  private void release(PodRecord pod, String nodeName) {
-    cluster.forget(pod);
-    gangs.putWaiting(pod);
-    podEvents.roomMade(nodeName);
-  }
-
-  private void report(PodRecord pod, String nodeName, Binder.Outcome outcome) {
-    switch (outcome) {
-      case Binder.Outcome.Bound bound -> reporter.bound(pod, nodeName);
-      case Binder.Outcome.Gone gone -> {}
-      case Binder.Outcome.Failed failed -> reporter.bindingFailed(pod, nodeName, failed.message());
-    }
-  }
-
-  private synchronized void backOffOver(String uid) {
-    queue.backOffOver(uid);
-    wake();
-  }
-
-  private final class PodHandler implements Informer.Handler {
-    @Override
-    public void onAdd(ApiObject now) {
-      take(podEventsOf(null, now), now);
-    }
-
-    @Override
-    public void onUpdate(ApiObject before, ApiObject now) {
-      take(podEventsOf(before, now), now);
-    }
-
-    private PodEvents.Effect podEventsOf(@Nullable ApiObject before, ApiObject now) {
-      synchronized (Scheduler.this) {
-        PodEvents.Effect effect = podEvents.take(before, now);
-        wake();
-        return effect;
-      }
-    }
-
-    private void take(PodEvents.Effect effect, ApiObject pod) {
-      if (!effect.notSupported().isEmpty()) {
-        environment.executor().execute(() -> reporter.notSupported(pod, effect));
-      }
-    }
-
-    @Override
-    public void onDelete(ApiObject last) {
-      synchronized (Scheduler.this) {
-        podEvents.gone(last.header().uid());
-        volumeBinder.changed();
-        wake();
-      }
-    }
-  }
-
-  private final class NodeHandler implements Informer.Handler {
-    @Override
-    public void onAdd(ApiObject now) {
-      synchronized (Scheduler.this) {
-        queue.happened(cluster.putNode(nodeReader.read(now)), hints.onNode(now.key().name()));
-        wake();
-      }
-    }
-
-    @Override
-    public void onUpdate(ApiObject before, ApiObject now) {
-      onAdd(now);
-    }
-
-    @Override
-    public void onDelete(ApiObject last) {
-      synchronized (Scheduler.this) {
-        cluster.removeNode(last.key().name());
-        podEvents.roomMade(last.key().name());
-        queue.happened(EnumSet.of(ClusterEvent.NODE_REMOVED), SchedulingQueue.Hint.YES);
-        wake();
-      }
-    }
-  }
-
-  private final class NamespaceHandler implements Informer.Handler {
-    @Override
-    public void onAdd(ApiObject now) {
-      synchronized (Scheduler.this) {
-        cluster.neighbours().putNamespace(now.key().name(), now.header().labels());
-      }
-    }
-
-    @Override
-    public void onUpdate(ApiObject before, ApiObject now) {
-      if (!before.header().labels().equals(now.header().labels())) {
-        synchronized (Scheduler.this) {
-          onAdd(now);
-          queue.happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
-          wake();
-        }
-      }
-    }
-
-    @Override
-    public void onDelete(ApiObject last) {
-      synchronized (Scheduler.this) {
-        cluster.neighbours().removeNamespace(last.key().name());
-      }
-    }
-  }
-
-  /** What the step for groups needs of the loop. */
-  private final class GangLoop implements GangStep.Loop {
-    @Override
-    public Runnable assumed(PodRecord pod, Node node, int[] devices) {
-      return Scheduler.this.assumed(pod, node, devices);
-    }
-
-    @Override
-    public Runnable turnedAway(PodRecord pod) {
-      return turnAway(pod, decider(pod));
-    }
-
-    @Override
-    public Runnable wait(
-        PodRecord pod, String message, Set<String> rules, Set<ClusterEvent> helpedBy) {
-      queue.putUnschedulable(pod, rules, helpedBy);
-      metrics.turnedAway();
-      return () -> reporter.unschedulable(pod, message, "");
-    }
-
-    @Override
-    public GangStep.Refusal refusal(PodRecord pod) {
-      Decider decider = decider(pod);
-      Diagnosis diagnosis = decider.diagnose(pod);
-      String message = new Explainer(cluster, decider).shortly(pod);
-      return new GangStep.Refusal(diagnosis.rules(), helpedBy(decider, diagnosis.rules()), message);
-    }
-
-    @Override
-    public Runnable tell(PodGroupRecord group, @Nullable String trouble) {
-      return () -> groupCondition.write(group.key(), trouble);
-    }
-  }
-
-  private final class GroupHandler implements Informer.Handler {
-    @Override
-    public void onAdd(ApiObject now) {
-      synchronized (Scheduler.this) {
-        gangs.putGroup(PodGroupRecord.of(now));
-        queue.happened(EnumSet.of(ClusterEvent.GROUP_CHANGED), hints.ofGroup());
-        wake();
-      }
-    }
-
-    @Override
-    public void onUpdate(ApiObject before, ApiObject now) {
-      if (!PodGroupRecord.of(before).equals(PodGroupRecord.of(now))) {
-        onAdd(now);
-      }
-    }
-
-    @Override
-    public void onDelete(ApiObject last) {
-      synchronized (Scheduler.this) {
-        gangs.removeGroup(last.key().namespacedName());
-        groupCondition.forget(last.key().namespacedName());
-      }
+      Decider.Spot spot = decider.look(asked);
+      return spot == null
+          ? "would wait for a node: " + new Explainer(state.cluster(), decider).shortly(asked)
+          : "would go to node " + spot.node().name() + " as things are";
     }
   }
 }

@@ -143,6 +143,12 @@ public final class SchedulingQueue {
     enter(entry, state);
   }
 
+  /** The version of a pod that waits or is being decided; null where it does neither. */
+  public @Nullable PodRecord known(String uid) {
+    Entry entry = byUid.get(uid);
+    return entry == null ? null : entry.pod;
+  }
+
   /** Drops a pod that is bound or gone. */
   public void remove(String uid) {
     Entry entry = byUid.remove(uid);

@@ -36,7 +36,13 @@ public final class PodReader {
   }
 
   public PodRecord read(ApiObject pod) {
-    JsonNode tree = pod.treeWithoutOwners();
+    return read(pod, pod.treeWithoutOwners());
+  }
+
+  /**
+   * @param tree the same pod, parsed
+   */
+  public PodRecord read(ApiObject pod, JsonNode tree) {
     JsonNode spec = tree.path("spec");
     PodShape shape = shapes.read(pod.key().namespace(), pod.header().labels(), spec);
     return new PodRecord(

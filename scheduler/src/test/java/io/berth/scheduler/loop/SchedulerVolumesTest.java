@@ -4,14 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.codec.Json;
 import io.berth.api.resource.Resources;
-import io.berth.api.time.SimulatedEnvironment;
-import io.berth.client.ApiClient;
-import io.berth.client.Informers;
-import io.berth.client.testing.FakeApi;
 import io.berth.client.testing.FakeFaults;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,83 +16,43 @@ import org.junit.jupiter.api.Test;
 class SchedulerVolumesTest {
   private static final String SELECTED = "volume.kubernetes.io/selected-node";
 
-  private final SimulatedEnvironment world = new SimulatedEnvironment(1);
-  private final FakeApi api = new FakeApi(world);
+  private final TestingScheduler testing = new TestingScheduler(1);
 
   @BeforeEach
   void start() {
-    ApiClient client = new ApiClient(api);
-    Informers informers = new Informers(client, world);
-    Scheduler scheduler =
-        new Scheduler(
-            SchedulerConfig.DEFAULT,
-            client,
-            informers,
-            world,
-            world.executor(),
-            new SimpleMeterRegistry());
-    informers.start();
-    scheduler.start();
-    node("n1", Map.of("zone", "a", "topology.kubernetes.io/zone", "a"));
-    node("n2", Map.of("zone", "b", "topology.kubernetes.io/zone", "b"));
-    world.advance(Duration.ofMillis(20));
+    testing.start();
+    testing.node("n1", "4", Map.of("zone", "a", "topology.kubernetes.io/zone", "a"));
+    testing.node("n2", "4", Map.of("zone", "b", "topology.kubernetes.io/zone", "b"));
+    testing.advance(Duration.ofMillis(20));
   }
 
-  private static ObjectNode object(String version, String kind, String name) {
-    ObjectNode object = Json.object().put("apiVersion", version).put("kind", kind);
-    object.putObject("metadata").put("name", name);
-    return object;
-  }
-
-  private void node(String name, Map<String, String> labels) {
-    ObjectNode node = object("v1", "Node", name);
-    ObjectNode to = node.withObject("/metadata/labels");
-    labels.forEach(to::put);
-    ObjectNode allocatable = node.putObject("status").putObject("allocatable");
-    allocatable.put("cpu", "4").put("memory", "8Gi").put("pods", "110");
-    api.put(Resources.NODES, node);
-  }
-
-  private ObjectNode pod(String name, String... claims) {
-    ObjectNode pod = object("v1", "Pod", name);
-    pod.withObject("/metadata").put("namespace", "default");
-    ObjectNode spec = pod.putObject("spec").put("schedulerName", "default-scheduler");
-    ObjectNode container = spec.putArray("containers").addObject().put("name", "c");
-    container.putObject("resources").putObject("requests").put("cpu", "1");
+  private static ObjectNode pod(String name, String... claims) {
+    ObjectNode pod = TestingScheduler.pod(name, "1");
     for (String claim : claims) {
-      ObjectNode volume = spec.withArray("volumes").addObject().put("name", claim);
-      volume.putObject("persistentVolumeClaim").put("claimName", claim);
+      ObjectNode volume = pod.withObject("/spec").withArray("volumes").addObject();
+      volume.put("name", claim).putObject("persistentVolumeClaim").put("claimName", claim);
     }
     return pod;
   }
 
-  private void create(ObjectNode pod) {
-    api.put(Resources.PODS, pod);
-    settle();
-  }
-
-  private void settle() {
-    world.advance(Duration.ofMillis(100));
-  }
-
   private void storageClass(String name, String provisioner, String mode) {
-    ObjectNode made = object("storage.k8s.io/v1", "StorageClass", name);
+    ObjectNode made = TestingScheduler.object("storage.k8s.io/v1", "StorageClass", name);
     made.put("provisioner", provisioner).put("volumeBindingMode", mode);
-    api.put(Resources.STORAGE_CLASSES, made);
+    testing.api().put(Resources.STORAGE_CLASSES, made);
   }
 
   private ObjectNode claim(String name, String storageClass, String size) {
-    ObjectNode claim = object("v1", "PersistentVolumeClaim", name);
+    ObjectNode claim = TestingScheduler.object("v1", "PersistentVolumeClaim", name);
     claim.withObject("/metadata").put("namespace", "default");
     ObjectNode spec = claim.putObject("spec").put("storageClassName", storageClass);
     spec.putArray("accessModes").add("ReadWriteOnce");
     spec.putObject("resources").putObject("requests").put("storage", size);
-    api.put(Resources.PERSISTENT_VOLUME_CLAIMS, claim);
+    testing.api().put(Resources.PERSISTENT_VOLUME_CLAIMS, claim);
     return claim;
   }
 
   private ObjectNode volume(String name, String storageClass, String size, String zone) {
-    ObjectNode volume = object("v1", "PersistentVolume", name);
+    ObjectNode volume = TestingScheduler.object("v1", "PersistentVolume", name);
     ObjectNode spec = volume.putObject("spec").put("storageClassName", storageClass);
     spec.putObject("capacity").put("storage", size);
     spec.putArray("accessModes").add("ReadWriteOnce");
@@ -115,75 +69,62 @@ class SchedulerVolumesTest {
   }
 
   private void put(ObjectNode volume) {
-    api.put(Resources.PERSISTENT_VOLUMES, volume);
+    testing.api().put(Resources.PERSISTENT_VOLUMES, volume);
   }
 
   /** What the volume controller does once a claim and a volume belong together. */
   private void complete(String claim, String volume) {
-    api.change(
-        Resources.PERSISTENT_VOLUME_CLAIMS,
-        "default",
-        claim,
-        object -> {
-          object.withObject("/spec").put("volumeName", volume);
-          object.withObject("/metadata/annotations").put("pv.kubernetes.io/bind-completed", "yes");
-          object.withObject("/status").put("phase", "Bound");
-        });
-    settle();
-  }
-
-  private JsonNode read(String name) {
-    return api.find(Resources.PODS, "default", name).orElseThrow();
-  }
-
-  private String nodeOf(String name) {
-    return read(name).path("spec").path("nodeName").asText("");
-  }
-
-  private String message(String name) {
-    for (JsonNode condition : read(name).path("status").path("conditions")) {
-      if (condition.path("type").asText().equals("PodScheduled")) {
-        return condition.path("message").asText();
-      }
-    }
-    return "";
+    testing
+        .api()
+        .change(
+            Resources.PERSISTENT_VOLUME_CLAIMS,
+            "default",
+            claim,
+            object -> {
+              object.withObject("/spec").put("volumeName", volume);
+              object
+                  .withObject("/metadata/annotations")
+                  .put("pv.kubernetes.io/bind-completed", "yes");
+              object.withObject("/status").put("phase", "Bound");
+            });
+    testing.settle();
   }
 
   private JsonNode readClaim(String name) {
-    return api.find(Resources.PERSISTENT_VOLUME_CLAIMS, "default", name).orElseThrow();
+    return testing.api().find(Resources.PERSISTENT_VOLUME_CLAIMS, "default", name).orElseThrow();
   }
 
   private JsonNode readVolume(String name) {
-    return api.find(Resources.PERSISTENT_VOLUMES, "", name).orElseThrow();
+    return testing.api().find(Resources.PERSISTENT_VOLUMES, "", name).orElseThrow();
   }
 
   @Test
   void aPodWaitsForAClaimThatIsNotThere() {
-    create(pod("p", "data"));
-    assertThat(message("p"))
+    testing.create(pod("p", "data"));
+    assertThat(testing.message("p"))
         .isEqualTo(
             "0/2 nodes are available: persistentvolumeclaim \"data\" not found. preemption: 0/2"
                 + " nodes are available: 2 Preemption is not helpful for scheduling.");
     put(volume("v", "none", "1Gi", "b"));
     claim("data", "none", "1Gi");
     complete("data", "v");
-    world.advance(Duration.ofSeconds(2));
-    assertThat(nodeOf("p")).isEqualTo("n2");
+    testing.advance(Duration.ofSeconds(2));
+    assertThat(testing.nodeOf("p")).isEqualTo("n2");
   }
 
   @Test
   void aClaimThatIsBoundAtOnceIsWaitedFor() {
     storageClass("now", "example.com/disk", "Immediate");
     claim("data", "now", "1Gi");
-    create(pod("p", "data"));
-    assertThat(message("p"))
+    testing.create(pod("p", "data"));
+    assertThat(testing.message("p"))
         .startsWith(
             "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims."
                 + " preemption: 0/2 nodes are available: 2 Preemption is not helpful");
     put(volume("v", "now", "1Gi", "a"));
     complete("data", "v");
-    world.advance(Duration.ofSeconds(2));
-    assertThat(nodeOf("p")).isEqualTo("n1");
+    testing.advance(Duration.ofSeconds(2));
+    assertThat(testing.nodeOf("p")).isEqualTo("n1");
   }
 
   @Test
@@ -191,14 +132,14 @@ class SchedulerVolumesTest {
     put(volume("v", "none", "1Gi", "elsewhere"));
     claim("data", "none", "1Gi");
     complete("data", "v");
-    create(pod("p", "data"));
-    assertThat(message("p"))
+    testing.create(pod("p", "data"));
+    assertThat(testing.message("p"))
         .startsWith(
             "0/2 nodes are available: 2 node(s) didn't match PersistentVolume's node affinity."
                 + " preemption: ");
-    node("n3", Map.of("zone", "elsewhere"));
-    world.advance(Duration.ofSeconds(2));
-    assertThat(nodeOf("p")).isEqualTo("n3");
+    testing.node("n3", "4", Map.of("zone", "elsewhere"));
+    testing.advance(Duration.ofSeconds(2));
+    assertThat(testing.nodeOf("p")).isEqualTo("n3");
   }
 
   @Test
@@ -209,7 +150,7 @@ class SchedulerVolumesTest {
     put(volume("large", "local", "8Gi", "b"));
     put(volume("right", "local", "3Gi", "b"));
     put(volume("other", "slow", "2Gi", "b"));
-    create(pod("p", "data"));
+    testing.create(pod("p", "data"));
     JsonNode reference = readVolume("right").path("spec").path("claimRef");
     assertThat(reference.path("name").asText()).isEqualTo("data");
     assertThat(reference.path("namespace").asText()).isEqualTo("default");
@@ -222,9 +163,9 @@ class SchedulerVolumesTest {
                 .path("pv.kubernetes.io/bound-by-controller")
                 .asText())
         .isEqualTo("yes");
-    assertThat(nodeOf("p")).isEmpty();
+    assertThat(testing.nodeOf("p")).isEmpty();
     complete("data", "right");
-    assertThat(nodeOf("p")).isEqualTo("n2");
+    assertThat(testing.nodeOf("p")).isEqualTo("n2");
   }
 
   @Test
@@ -233,17 +174,17 @@ class SchedulerVolumesTest {
     claim("one", "local", "1Gi");
     claim("two", "local", "1Gi");
     put(volume("v", "local", "1Gi", "a"));
-    api.put(Resources.PODS, pod("p1", "one"));
-    api.put(Resources.PODS, pod("p2", "two"));
-    settle();
+    testing.put(pod("p1", "one"));
+    testing.put(pod("p2", "two"));
+    testing.settle();
     String owner = readVolume("v").path("spec").path("claimRef").path("name").asText();
     String loser = owner.equals("one") ? "p2" : "p1";
     assertThat(owner).isIn("one", "two");
-    assertThat(message(loser))
+    assertThat(testing.message(loser))
         .startsWith(
             "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind.");
     put(volume("w", "local", "1Gi", "b"));
-    world.advance(Duration.ofSeconds(3));
+    testing.advance(Duration.ofSeconds(3));
     assertThat(readVolume("w").path("spec").path("claimRef").path("name").asText())
         .isEqualTo(owner.equals("one") ? "two" : "one");
   }
@@ -251,44 +192,48 @@ class SchedulerVolumesTest {
   @Test
   void aVolumeIsMadeForTheNodeThatWasDecided() {
     storageClass("made", "example.com/disk", "WaitForFirstConsumer");
-    api.change(
-        Resources.STORAGE_CLASSES,
-        "",
-        "made",
-        object -> {
-          ObjectNode expression =
-              object
-                  .putArray("allowedTopologies")
-                  .addObject()
-                  .putArray("matchLabelExpressions")
-                  .addObject();
-          expression.put("key", "zone").putArray("values").add("b");
-        });
+    testing
+        .api()
+        .change(
+            Resources.STORAGE_CLASSES,
+            "",
+            "made",
+            object -> {
+              ObjectNode expression =
+                  object
+                      .putArray("allowedTopologies")
+                      .addObject()
+                      .putArray("matchLabelExpressions")
+                      .addObject();
+              expression.put("key", "zone").putArray("values").add("b");
+            });
     claim("data", "made", "1Gi");
-    create(pod("p", "data"));
+    testing.create(pod("p", "data"));
     assertThat(readClaim("data").path("metadata").path("annotations").path(SELECTED).asText())
         .isEqualTo("n2");
-    assertThat(nodeOf("p")).isEmpty();
+    assertThat(testing.nodeOf("p")).isEmpty();
     put(volume("v", "made", "1Gi", "b"));
     complete("data", "v");
-    assertThat(nodeOf("p")).isEqualTo("n2");
+    assertThat(testing.nodeOf("p")).isEqualTo("n2");
   }
 
   @Test
   void aProvisionerThatGivesUpSendsThePodBack() {
     storageClass("made", "example.com/disk", "WaitForFirstConsumer");
     claim("data", "made", "1Gi");
-    create(pod("p", "data"));
+    testing.create(pod("p", "data"));
     String first = readClaim("data").path("metadata").path("annotations").path(SELECTED).asText();
     assertThat(first).isNotEmpty();
-    api.change(
-        Resources.PERSISTENT_VOLUME_CLAIMS,
-        "default",
-        "data",
-        object -> object.withObject("/metadata/annotations").remove(SELECTED));
-    settle();
-    assertThat(message("p")).contains("provisioning failed for PVC \"data\"");
-    world.advance(Duration.ofSeconds(5));
+    testing
+        .api()
+        .change(
+            Resources.PERSISTENT_VOLUME_CLAIMS,
+            "default",
+            "data",
+            object -> object.withObject("/metadata/annotations").remove(SELECTED));
+    testing.settle();
+    assertThat(testing.message("p")).contains("provisioning failed for PVC \"data\"");
+    testing.advance(Duration.ofSeconds(5));
     assertThat(readClaim("data").path("metadata").path("annotations").path(SELECTED).asText())
         .isNotEmpty();
   }
@@ -297,12 +242,12 @@ class SchedulerVolumesTest {
   void volumesThatAreNotBoundInTimeSendThePodBack() {
     storageClass("made", "example.com/disk", "WaitForFirstConsumer");
     claim("data", "made", "1Gi");
-    create(pod("p", "data"));
-    world.advance(Duration.ofSeconds(599));
-    assertThat(message("p")).isEmpty();
-    world.advance(Duration.ofSeconds(1));
-    settle();
-    assertThat(message("p")).contains("not bound within 600 seconds");
+    testing.create(pod("p", "data"));
+    testing.advance(Duration.ofSeconds(599));
+    assertThat(testing.message("p")).isEmpty();
+    testing.advance(Duration.ofSeconds(1));
+    testing.settle();
+    assertThat(testing.message("p")).contains("not bound within 600 seconds");
   }
 
   @Test
@@ -310,10 +255,10 @@ class SchedulerVolumesTest {
     storageClass("local", "kubernetes.io/no-provisioner", "WaitForFirstConsumer");
     claim("data", "local", "1Gi");
     put(volume("v", "local", "1Gi", "a"));
-    api.faults().unreachable(1, FakeFaults.request("PUT", "/persistentvolumes/v"));
-    create(pod("p", "data"));
+    testing.api().faults().unreachable(1, FakeFaults.request("PUT", "/persistentvolumes/v"));
+    testing.create(pod("p", "data"));
     assertThat(readVolume("v").path("spec").has("claimRef")).isFalse();
-    world.advance(Duration.ofSeconds(5));
+    testing.advance(Duration.ofSeconds(5));
     assertThat(readVolume("v").path("spec").path("claimRef").path("name").asText())
         .isEqualTo("data");
   }
@@ -321,49 +266,51 @@ class SchedulerVolumesTest {
   @Test
   void podsWhoseVolumesAreOnTheirWayDoNotKeepOthersWaiting() {
     storageClass("made", "example.com/disk", "WaitForFirstConsumer");
-    ObjectNode node = object("v1", "Node", "large");
+    ObjectNode node = TestingScheduler.object("v1", "Node", "large");
     node.putObject("status").putObject("allocatable").put("cpu", "900").put("pods", "900");
-    api.put(Resources.NODES, node);
+    testing.api().put(Resources.NODES, node);
     for (int i = 0; i < SchedulerConfig.DEFAULT.maxBindingsInFlight() + 5; i++) {
       claim("data" + i, "made", "1Gi");
-      api.put(Resources.PODS, pod("p" + i, "data" + i));
+      testing.put(pod("p" + i, "data" + i));
     }
-    settle();
-    create(pod("plain"));
-    assertThat(nodeOf("plain")).isNotEmpty();
+    testing.settle();
+    testing.create(pod("plain"));
+    assertThat(testing.nodeOf("plain")).isNotEmpty();
   }
 
   @Test
   void aClaimForOnePodIsUsedByOne() {
     put(volume("v", "none", "1Gi", "a"));
     claim("data", "none", "1Gi");
-    api.change(
-        Resources.PERSISTENT_VOLUME_CLAIMS,
-        "default",
-        "data",
-        object -> object.withObject("/spec").putArray("accessModes").add("ReadWriteOncePod"));
+    testing
+        .api()
+        .change(
+            Resources.PERSISTENT_VOLUME_CLAIMS,
+            "default",
+            "data",
+            object -> object.withObject("/spec").putArray("accessModes").add("ReadWriteOncePod"));
     complete("data", "v");
-    create(pod("first", "data"));
-    create(pod("second", "data"));
-    assertThat(nodeOf("first")).isEqualTo("n1");
-    assertThat(nodeOf("second")).isEmpty();
-    assertThat(message("second"))
+    testing.create(pod("first", "data"));
+    testing.create(pod("second", "data"));
+    assertThat(testing.nodeOf("first")).isEqualTo("n1");
+    assertThat(testing.nodeOf("second")).isEmpty();
+    assertThat(testing.message("second"))
         .contains(
             "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod"
                 + " access mode");
-    api.remove(Resources.PODS, "default", "first");
-    world.advance(Duration.ofSeconds(3));
-    assertThat(nodeOf("second")).isEqualTo("n1");
+    testing.api().remove(Resources.PODS, "default", "first");
+    testing.advance(Duration.ofSeconds(3));
+    assertThat(testing.nodeOf("second")).isEqualTo("n1");
   }
 
   @Test
   void aNodeTakesNoMoreVolumesThanItsDriverCanAttach() {
     for (String node : List.of("n1", "n2")) {
-      ObjectNode limits = object("storage.k8s.io/v1", "CSINode", node);
+      ObjectNode limits = TestingScheduler.object("storage.k8s.io/v1", "CSINode", node);
       ObjectNode driver = limits.putObject("spec").putArray("drivers").addObject();
       driver.put("name", "example.com/disk").put("nodeID", node);
       driver.putObject("allocatable").put("count", 1);
-      api.put(Resources.CSI_NODES, limits);
+      testing.api().put(Resources.CSI_NODES, limits);
     }
     for (String name : List.of("a", "b", "c")) {
       ObjectNode volume = volume("v-" + name, "none", "1Gi", "a");
@@ -376,14 +323,16 @@ class SchedulerVolumesTest {
       put(volume);
       claim(name, "none", "1Gi");
       complete(name, "v-" + name);
-      create(pod("pod-" + name, name));
+      testing.create(pod("pod-" + name, name));
     }
-    create(pod("pod-again", "a"));
-    assertThat(List.of(nodeOf("pod-a"), nodeOf("pod-b"))).containsExactlyInAnyOrder("n1", "n2");
-    assertThat(nodeOf("pod-c")).isEmpty();
-    assertThat(message("pod-c"))
+    testing.create(pod("pod-again", "a"));
+    assertThat(List.of(testing.nodeOf("pod-a"), testing.nodeOf("pod-b")))
+        .containsExactlyInAnyOrder("n1", "n2");
+    assertThat(testing.nodeOf("pod-c")).isEmpty();
+    assertThat(testing.message("pod-c"))
         .startsWith("0/2 nodes are available: 2 node(s) exceed max volume count.");
-    assertThat(nodeOf("pod-again")).isEqualTo(nodeOf("pod-a")); // the same volume counts once
+    assertThat(testing.nodeOf("pod-again"))
+        .isEqualTo(testing.nodeOf("pod-a")); // the same volume counts once
   }
 
   @Test
@@ -394,8 +343,8 @@ class SchedulerVolumesTest {
     put(volume);
     claim("data", "none", "1Gi");
     complete("data", "v");
-    create(pod("p", "data"));
-    assertThat(nodeOf("p")).isEqualTo("n2");
+    testing.create(pod("p", "data"));
+    assertThat(testing.nodeOf("p")).isEqualTo("n2");
   }
 
   @Test
@@ -408,27 +357,30 @@ class SchedulerVolumesTest {
         .put("name", "scratch")
         .putObject("ephemeral")
         .putObject("volumeClaimTemplate");
-    create(pod);
-    assertThat(message("p"))
+    testing.create(pod);
+    assertThat(testing.message("p"))
         .startsWith(
             "0/2 nodes are available: waiting for ephemeral volume controller to create the"
                 + " persistentvolumeclaim \"p-scratch\".");
     claim("p-scratch", "made", "1Gi");
-    world.advance(Duration.ofSeconds(5));
-    assertThat(message("p"))
+    testing.advance(Duration.ofSeconds(5));
+    assertThat(testing.message("p"))
         .startsWith(
             "0/2 nodes are available: PVC default/p-scratch was not created for pod default/p"
                 + " (pod is not owner).");
-    String uid = read("p").path("metadata").path("uid").asText();
-    api.change(
-        Resources.PERSISTENT_VOLUME_CLAIMS,
-        "default",
-        "p-scratch",
-        object -> {
-          ObjectNode owner = object.withObject("/metadata").putArray("ownerReferences").addObject();
-          owner.put("kind", "Pod").put("name", "p").put("uid", uid).put("controller", true);
-        });
-    world.advance(Duration.ofSeconds(10));
+    String uid = testing.read("p").path("metadata").path("uid").asText();
+    testing
+        .api()
+        .change(
+            Resources.PERSISTENT_VOLUME_CLAIMS,
+            "default",
+            "p-scratch",
+            object -> {
+              ObjectNode owner =
+                  object.withObject("/metadata").putArray("ownerReferences").addObject();
+              owner.put("kind", "Pod").put("name", "p").put("uid", uid).put("controller", true);
+            });
+    testing.advance(Duration.ofSeconds(10));
     assertThat(readClaim("p-scratch").path("metadata").path("annotations").path(SELECTED).asText())
         .isNotEmpty();
   }
