@@ -13,6 +13,7 @@ import io.berth.scheduler.packing.Packing;
 import io.berth.scheduler.packing.Packings;
 import io.berth.scheduler.packing.PlainPackings;
 import io.berth.scheduler.rules.Rule;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -53,6 +54,7 @@ public final class Configuration {
                 "kind",
                 "profiles",
                 "maxBindingsInFlight",
+                "gangTimeoutSeconds",
                 "parallelism",
                 "percentageOfNodesToScore",
                 "leaderElection",
@@ -91,7 +93,13 @@ public final class Configuration {
     return new SchedulerConfig(
         cluster -> all.stream().map(maker -> maker.apply(cluster)).toList(),
         spread,
-        root.number("maxBindingsInFlight", 128, 1, MOST_BINDINGS));
+        root.number("maxBindingsInFlight", 128, 1, MOST_BINDINGS),
+        Duration.ofSeconds(
+            root.number(
+                "gangTimeoutSeconds",
+                (int) SchedulerConfig.DEFAULT.gangTimeout().toSeconds(),
+                0,
+                Integer.MAX_VALUE)));
   }
 
   private static Profile standard(Cluster cluster) {

@@ -156,6 +156,30 @@ public final class Decider implements AutoCloseable {
     return builder.build();
   }
 
+  /**
+   * The same for a pod that may go to some nodes only.
+   *
+   * @param within which, by index
+   * @param outside what is said of the others
+   */
+  public Diagnosis diagnose(PodRecord pod, IntPredicate within, Rejection outside) {
+    Candidates candidates = candidates(pod.shape());
+    candidates.refresh();
+    PodCheck check = podRule.bind(pod);
+    Rejection everywhere = check == null ? null : check.everywhere();
+    if (everywhere != null) {
+      return Diagnosis.everywhere(cluster.size(), everywhere);
+    }
+    Diagnosis.Builder builder = new Diagnosis.Builder();
+    for (Node node : cluster.nodes()) {
+      List<Rejection> found =
+          within.test(node.index()) ? candidates.rejections(node, false) : List.of(outside);
+      Rejection own = check == null || !found.isEmpty() ? null : check.test(node);
+      builder.add(own == null ? found : List.of(own), 1);
+    }
+    return builder.build();
+  }
+
   /** All that keeps a pod from a node, rule by rule. */
   public List<Rejection> rejections(PodRecord pod, Node node) {
     List<Rejection> found = new ArrayList<>(rejections(pod.shape(), node));

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 
 /**
@@ -21,6 +22,10 @@ public final class Explainer {
 
   /** How many nodes are looked at for a short answer: it is given again and again. */
   private static final int SAMPLE = 256;
+
+  /** What is said of nodes where a pod's group is not. */
+  private static final Rejection OUTSIDE =
+      Rejection.unresolvable("GangScheduling", "node(s) were out of the pod group's domain");
 
   private final Cluster cluster;
   private final Decider decider;
@@ -46,8 +51,21 @@ public final class Explainer {
     return decider.diagnose(pod).message() + remedy(pod);
   }
 
+  /**
+   * The same for a pod that must go where its group is.
+   *
+   * @param within the nodes there, by index
+   */
+  public String shortly(PodRecord pod, IntPredicate within) {
+    return decider.diagnose(pod, within, OUTSIDE).message() + remedy(pod, within);
+  }
+
   /** What would help most, as a sentence with a blank before it; empty where nothing is known. */
   public String remedy(PodRecord pod) {
+    return remedy(pod, index -> true);
+  }
+
+  private String remedy(PodRecord pod, IntPredicate within) {
     if (!decider.diagnose(pod).everywhere().isEmpty()) {
       return ""; // it is for nothing that a node could change
     }
@@ -55,7 +73,7 @@ public final class Explainer {
     int step = Math.max(1, cluster.end() / SAMPLE);
     for (int index = 0; index < cluster.end(); index += step) {
       Node node = cluster.at(index);
-      if (node != null) {
+      if (node != null && within.test(index)) {
         List<Rejection> rejections = decider.rejections(pod, node);
         offer(fixes.of(pod.shape(), node, rejections), node, options);
       }

@@ -2,13 +2,16 @@ package io.berth.scheduler.gang;
 
 import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.cluster.Node;
+import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.cluster.TopologyKey;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
@@ -43,12 +46,29 @@ public final class GangPlacer {
     this.deciders = deciders;
   }
 
+  /** Is told of pods that found no place, while the others of their group are counted on theirs. */
+  public interface Refused {
+    /**
+     * @param pods not empty
+     * @param domain where they had to go, as in {@code zone=a}; empty for anywhere
+     * @param within the nodes there, by index; null for all
+     */
+    void by(List<PodRecord> pods, String domain, @Nullable IntPredicate within);
+  }
+
   /**
    * Looks for a place for each of the pods, the large ones first.
    *
    * @param least how many must be placed for any to be
+   * @param placed the uids of the group's pods that have a node: the others go where they are
+   * @param refused is told of those in the way where too few can be placed
    */
-  public Result place(PodGroupRecord group, List<PodRecord> pods, int least) {
+  public Result place(
+      PodGroupRecord group,
+      List<PodRecord> pods,
+      int least,
+      Collection<String> placed,
+      Refused refused) {
     List<PodRecord> order = new ArrayList<>(pods);
     order.sort(
         Comparator.<PodRecord>comparingInt(p -> -p.priority())
@@ -56,33 +76,63 @@ public final class GangPlacer {
             .thenComparingLong(p -> -p.shape().request(ResourceIndex.CPU))
             .thenComparingLong(p -> -p.shape().request(ResourceIndex.MEMORY)));
     if (group.topologyKey().isEmpty()) {
-      return tried(order, least, null);
+      return tried(order, least, "", null, refused);
     }
     TopologyKey key = cluster.neighbours().key(group.topologyKey());
-    TreeSet<String> domains = new TreeSet<>();
-    Result best = new Result(List.of(), pods, 0);
-    for (Node node : cluster.nodes()) {
-      String value = node.labels().get(group.topologyKey());
+    Result best = null;
+    String bestDomain = "";
+    for (String domain : domains(group.topologyKey(), placed)) {
+      Result result = tried(order, least, domain, in(key, domain), null);
+      if (!result.spots().isEmpty()) {
+        return result;
+      }
+      if (best == null || result.possible() > best.possible()) {
+        best = result;
+        bestDomain = domain;
+      }
+    }
+    if (best == null) {
+      refused.by(order, group.topologyKey(), index -> false);
+      return new Result(List.of(), List.copyOf(pods), 0);
+    }
+    String said = group.topologyKey() + "=" + bestDomain;
+    return tried(order, least, said, in(key, bestDomain), refused);
+  }
+
+  /** Where the group may go: where some of it is, else any domain. */
+  private Set<String> domains(String key, Collection<String> placed) {
+    Set<String> domains = new TreeSet<>();
+    for (String uid : placed) {
+      Placement placement = cluster.placement(uid);
+      String value = placement == null ? null : placement.node().labels().get(key);
       if (value != null) {
         domains.add(value);
       }
     }
-    for (String domain : domains) {
-      Result result = tried(order, least, index -> in(key, domain, index));
-      if (!result.spots().isEmpty()) {
-        return result;
+    if (domains.isEmpty()) {
+      for (Node node : cluster.nodes()) {
+        String value = node.labels().get(key);
+        if (value != null) {
+          domains.add(value);
+        }
       }
-      best = result.possible() > best.possible() ? result : best;
     }
-    return best;
+    return domains;
   }
 
-  private static boolean in(TopologyKey key, String domain, int index) {
-    int number = key.domain(index);
-    return number >= 0 && key.value(number).equals(domain);
+  private static IntPredicate in(TopologyKey key, String domain) {
+    return index -> {
+      int number = key.domain(index);
+      return number >= 0 && key.value(number).equals(domain);
+    };
   }
 
-  private Result tried(List<PodRecord> pods, int least, @Nullable IntPredicate within) {
+  private Result tried(
+      List<PodRecord> pods,
+      int least,
+      String domain,
+      @Nullable IntPredicate within,
+      @Nullable Refused refused) {
     List<Spot> spots = new ArrayList<>();
     List<PodRecord> left = new ArrayList<>();
     for (PodRecord pod : pods) {
@@ -96,6 +146,9 @@ public final class GangPlacer {
     }
     if (spots.size() >= least) {
       return new Result(spots, left, spots.size());
+    }
+    if (refused != null) {
+      refused.by(left, domain, within);
     }
     spots.forEach(spot -> cluster.forget(spot.pod()));
     return new Result(List.of(), List.copyOf(pods), spots.size());

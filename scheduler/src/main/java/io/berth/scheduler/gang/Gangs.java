@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,10 +17,51 @@ import org.jspecify.annotations.Nullable;
  * guards it.
  */
 public final class Gangs {
+  /** Who is told what becomes of gangs, under the loop's guard. */
+  public interface Listener {
+    /** So many of a gang's pods are bound, for the first time, that it is placed. */
+    void whole(String key);
+
+    /** No pods are left of a group. */
+    void empty(String key);
+  }
+
+  /** The pods of one group, by uid. */
+  private static final class Members {
+    final Map<String, PodRecord> waiting = new LinkedHashMap<>();
+
+    /** Those that have a node or have run to their end there; true where the API knows. */
+    final Map<String, Boolean> placed = new LinkedHashMap<>();
+
+    boolean none() {
+      return waiting.isEmpty() && placed.isEmpty();
+    }
+
+    long bound() {
+      return placed.values().stream().filter(b -> b).count();
+    }
+  }
+
   private final Map<String, PodGroupRecord> groups = new HashMap<>();
-  private final Map<String, Map<String, PodRecord>> waiting = new HashMap<>();
-  private final Map<String, Set<String>> placed = new HashMap<>();
+  private final Map<String, Members> members = new HashMap<>();
   private final Map<String, String> groupOf = new HashMap<>();
+
+  /** The gangs that were placed once. */
+  private final Set<String> whole = new HashSet<>();
+
+  private Listener listener =
+      new Listener() {
+        @Override
+        public void whole(String key) {}
+
+        @Override
+        public void empty(String key) {}
+      };
+
+  /** Tells this one, and nobody else any more. */
+  public void listen(Listener to) {
+    listener = to;
+  }
 
   /** The group that a pod names, in its namespace; empty where it names none. */
   public static String keyOf(PodRecord pod) {
@@ -27,12 +69,21 @@ public final class Gangs {
     return group.isEmpty() ? "" : pod.namespace() + "/" + group;
   }
 
-  public void putGroup(PodGroupRecord group) {
+  /**
+   * @param wasWhole whether it is known to have been placed before
+   */
+  public void putGroup(PodGroupRecord group, boolean wasWhole) {
     groups.put(group.key(), group);
+    if (wasWhole) {
+      whole.add(group.key());
+    } else {
+      check(group.key());
+    }
   }
 
   public void removeGroup(String key) {
     groups.remove(key);
+    whole.remove(key);
   }
 
   /** The group of that key, or null where nobody has made it (yet). */
@@ -42,48 +93,99 @@ public final class Gangs {
 
   /** Takes a pod that waits for a node. */
   public void putWaiting(PodRecord pod) {
-    String key = keyOf(pod);
-    if (!key.isEmpty()) {
-      remove(pod.uid());
-      groupOf.put(pod.uid(), key);
-      waiting.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(pod.uid(), pod);
+    Members group = moved(pod);
+    if (group != null) {
+      group.waiting.put(pod.uid(), pod);
+    }
+  }
+
+  /** Takes a pod for which a node was decided. */
+  public void putAssumed(PodRecord pod) {
+    Members group = moved(pod);
+    if (group != null) {
+      group.placed.put(pod.uid(), false);
     }
   }
 
   /** Takes a pod that has a node, or has run to its end there. */
-  public void putPlaced(PodRecord pod) {
+  public void putBound(PodRecord pod) {
+    Members group = moved(pod);
+    if (group != null) {
+      group.placed.put(pod.uid(), true);
+      check(keyOf(pod));
+    }
+  }
+
+  private @Nullable Members moved(PodRecord pod) {
     String key = keyOf(pod);
-    if (!key.isEmpty()) {
-      remove(pod.uid());
-      groupOf.put(pod.uid(), key);
-      placed.computeIfAbsent(key, k -> new HashSet<>()).add(pod.uid());
+    if (key.isEmpty()) {
+      return null;
+    }
+    String before = groupOf.put(pod.uid(), key);
+    Members group = members.computeIfAbsent(key, k -> new Members());
+    if (before != null) {
+      group.waiting.remove(pod.uid());
+      group.placed.remove(pod.uid());
+    }
+    return group;
+  }
+
+  private void check(String key) {
+    PodGroupRecord group = groups.get(key);
+    Members pods = members.get(key);
+    if (group != null
+        && group.isGang()
+        && pods != null
+        && pods.bound() >= group.minCount()
+        && whole.add(key)) {
+      listener.whole(key);
     }
   }
 
   /** A pod is gone. */
   public void remove(String uid) {
     String key = groupOf.remove(uid);
-    if (key == null) {
+    Members group = key == null ? null : members.get(key);
+    if (key == null || group == null) {
       return;
     }
-    Map<String, PodRecord> pods = waiting.get(key);
-    if (pods != null && pods.remove(uid) != null && pods.isEmpty()) {
-      waiting.remove(key);
+    group.waiting.remove(uid);
+    group.placed.remove(uid);
+    if (group.placed.isEmpty()) {
+      whole.remove(key); // what comes now is another start
     }
-    Set<String> uids = placed.get(key);
-    if (uids != null && uids.remove(uid) && uids.isEmpty()) {
-      placed.remove(key);
+    if (group.none()) {
+      members.remove(key);
+      listener.empty(key);
     }
   }
 
   /** The pods of a group that wait, the longest known first. */
   public List<PodRecord> waiting(String key) {
-    return new ArrayList<>(waiting.getOrDefault(key, Map.of()).values());
+    Members group = members.get(key);
+    return group == null ? List.of() : new ArrayList<>(group.waiting.values());
   }
 
   /** How many pods of a group have a node. */
   public int placed(String key) {
-    return placed.getOrDefault(key, Set.of()).size();
+    return placedUids(key).size();
+  }
+
+  /** The uids of the pods of a group that have a node or have run to their end there. */
+  public Set<String> placedUids(String key) {
+    Members group = members.get(key);
+    return group == null ? Set.of() : new LinkedHashSet<>(group.placed.keySet());
+  }
+
+  /** Whether the API knows the pod's node. */
+  public boolean isBound(String key, String uid) {
+    Members group = members.get(key);
+    return group != null && group.placed.getOrDefault(uid, false);
+  }
+
+  /** Whether a gang was placed and has pods there since. */
+  public boolean wasWhole(String key) {
+    return whole.contains(key) && placed(key) > 0;
   }
 
   /**
@@ -92,10 +194,12 @@ public final class Gangs {
    */
   public List<PodRecord> begun() {
     List<PodRecord> pods = new ArrayList<>();
-    for (String key : new TreeSet<>(waiting.keySet())) {
+    for (String key : new TreeSet<>(members.keySet())) {
       PodGroupRecord group = groups.get(key);
-      if (group != null && placed(key) > 0 && placed(key) < group.minCount()) {
-        pods.add(waiting(key).getFirst());
+      List<PodRecord> waiting = waiting(key);
+      boolean some = placed(key) > 0 && !waiting.isEmpty();
+      if (group != null && some && placed(key) < group.minCount()) {
+        pods.add(waiting.getFirst());
       }
     }
     return pods;

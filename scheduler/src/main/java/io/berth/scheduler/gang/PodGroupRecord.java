@@ -2,6 +2,7 @@ package io.berth.scheduler.gang;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.object.ApiObject;
+import java.util.List;
 
 /**
  * A pod group as the scheduler knows it. Immutable.
@@ -9,17 +10,29 @@ import io.berth.api.object.ApiObject;
  * @param key namespace and name
  * @param minCount how many of its pods must be placed at once; 0 where each is placed alone
  * @param topologyKey the node label of which all of its nodes must share a value; empty for none
+ * @param notSupported paths of its demands that cannot be met: its pods are not placed
  */
-public record PodGroupRecord(String key, int minCount, String topologyKey) {
+public record PodGroupRecord(
+    String key, int minCount, String topologyKey, List<String> notSupported) {
+  public PodGroupRecord {
+    notSupported = List.copyOf(notSupported);
+  }
+
   public static PodGroupRecord of(ApiObject group) {
     JsonNode spec = group.treeWithoutOwners().path("spec");
     return new PodGroupRecord(
         group.key().namespacedName(),
         spec.path("schedulingPolicy").path("gang").path("minCount").asInt(0),
-        spec.path("schedulingConstraints").path("topology").path(0).path("key").asText(""));
+        spec.path("schedulingConstraints").path("topology").path(0).path("key").asText(""),
+        spec.path("resourceClaims").isEmpty() ? List.of() : List.of("spec.resourceClaims"));
   }
 
   public boolean isGang() {
     return minCount > 0;
+  }
+
+  /** Whether there is more to placing its pods than to placing others. */
+  public boolean binds() {
+    return isGang() || !topologyKey.isEmpty() || !notSupported.isEmpty();
   }
 }

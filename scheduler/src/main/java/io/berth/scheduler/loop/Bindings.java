@@ -28,6 +28,7 @@ final class Bindings {
   private final VolumeBinder volumeBinder;
   private final Reporter reporter;
   private final SchedulerMetrics metrics;
+  private final GangWaits gangWaits;
 
   Bindings(
       LoopGuard guard,
@@ -36,7 +37,8 @@ final class Bindings {
       Binder binder,
       VolumeBinder volumeBinder,
       Reporter reporter,
-      SchedulerMetrics metrics) {
+      SchedulerMetrics metrics,
+      GangWaits gangWaits) {
     this.guard = guard;
     this.state = state;
     this.environment = environment;
@@ -44,6 +46,7 @@ final class Bindings {
     this.volumeBinder = volumeBinder;
     this.reporter = reporter;
     this.metrics = metrics;
+    this.gangWaits = gangWaits;
   }
 
   /**
@@ -106,6 +109,7 @@ final class Bindings {
           keepRoomOfGang(binding);
           takeBack(binding);
           state.queue().putFailed(binding.pod());
+          gangWaits.bindingFailed(binding.pod(), failed.message());
         }
       }
       guard.ended();
@@ -120,7 +124,8 @@ final class Bindings {
   /** The others of its group may be bound: nobody else shall have its room meanwhile. */
   private void keepRoomOfGang(Binding binding) {
     PodRecord pod = binding.pod();
-    if (!Gangs.keyOf(pod).isEmpty()) {
+    String gang = Gangs.keyOf(pod);
+    if (!gang.isEmpty() && !gangWaits.overdue(gang)) {
       state.cluster().nominations().put(pod, binding.nodeName(), binding.devices());
     }
   }

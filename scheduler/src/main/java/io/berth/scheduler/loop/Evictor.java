@@ -35,9 +35,11 @@ final class Evictor {
    */
   List<PodRecord> evict(PodRecord preemptor, String nodeName, List<PodRecord> victims) {
     List<PodRecord> staying = new ArrayList<>();
+    String message =
+        preemptor.details().schedulerName() + ": preempting to accommodate a higher priority pod";
     for (PodRecord victim : victims) {
       try {
-        if (evict(preemptor, victim)) {
+        if (evict(victim, "PreemptionByScheduler", message)) {
           reporter.preempted(victim, preemptor, nodeName);
         }
       } catch (ApiException | ApiUnavailableException e) {
@@ -48,12 +50,26 @@ final class Evictor {
     return staying;
   }
 
+  /** Ends pods of a gang that could not be placed whole in time. */
+  void end(List<PodRecord> pods, String message) {
+    for (PodRecord pod : pods) {
+      try {
+        if (evict(pod, "PodGroupTimedOut", message)) {
+          reporter.timedOut(pod, message);
+        }
+      } catch (ApiException | ApiUnavailableException e) {
+        // It is tried again when the gang's time is over again.
+        log.warn("gang not ended pod={} error={}", pod, e.getMessage());
+      }
+    }
+  }
+
   /**
    * @return false where the pod is gone, or another has its name
    */
-  private boolean evict(PodRecord preemptor, PodRecord victim) {
+  private boolean evict(PodRecord victim, String reason, String message) {
     try {
-      mark(preemptor, victim);
+      mark(victim, reason, message);
       return client.delete(
           Resources.PODS, victim.namespace(), victim.name(), DeleteOptions.uid(victim.uid()));
     } catch (ApiException e) {
@@ -64,15 +80,12 @@ final class Evictor {
     }
   }
 
-  private void mark(PodRecord preemptor, PodRecord victim) {
+  private void mark(PodRecord victim, String reason, String message) {
     ObjectNode patch = Json.object();
     patch.putObject("metadata").put("uid", victim.uid());
     ObjectNode condition = patch.putObject("status").putArray("conditions").addObject();
     condition.put("type", "DisruptionTarget").put("status", "True");
-    condition.put("reason", "PreemptionByScheduler");
-    condition.put(
-        "message",
-        preemptor.details().schedulerName() + ": preempting to accommodate a higher priority pod");
+    condition.put("reason", reason).put("message", message);
     condition.put("lastTransitionTime", clock.now().truncatedTo(ChronoUnit.SECONDS).toString());
     client.patch(
         Resources.PODS,

@@ -2,15 +2,19 @@ package io.berth.scheduler.loop;
 
 import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.gang.GangPlacer;
 import io.berth.scheduler.gang.Gangs;
 import io.berth.scheduler.gang.PodGroupRecord;
 import io.berth.scheduler.queue.SchedulingQueue;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,15 +31,22 @@ final class GangStep {
   private final SchedulingQueue queue;
   private final Bindings bindings;
   private final TurnAway turnAway;
-  private final GroupCondition condition;
+  private final GangWaits waits;
+  private final GroupReporter reporter;
 
-  GangStep(LoopState state, Bindings bindings, TurnAway turnAway, GroupCondition condition) {
+  GangStep(
+      LoopState state,
+      Bindings bindings,
+      TurnAway turnAway,
+      GangWaits waits,
+      GroupReporter reporter) {
     this.gangs = state.gangs();
     this.placer = new GangPlacer(state.cluster(), state.deciders()::of);
     this.queue = state.queue();
     this.bindings = bindings;
     this.turnAway = turnAway;
-    this.condition = condition;
+    this.waits = waits;
+    this.reporter = reporter;
   }
 
   /**
@@ -49,16 +60,22 @@ final class GangStep {
       String message = "pod group " + key + " not found";
       return turnAway.forReason(pod, new TurnAway.Reason(Set.of(RULE), GROUP, message));
     }
-    if (!group.isGang()) {
+    if (!group.notSupported().isEmpty()) {
+      return notSupported(pod, group);
+    }
+    if (!group.binds()) {
       return null;
     }
     List<PodRecord> pods = new ArrayList<>(List.of(pod));
-    for (PodRecord other : gangs.waiting(key)) {
-      if (!other.uid().equals(pod.uid()) && queue.take(other.uid())) {
-        pods.add(other);
+    int least = 1;
+    if (group.isGang()) {
+      for (PodRecord other : gangs.waiting(key)) {
+        if (!other.uid().equals(pod.uid()) && queue.take(other.uid())) {
+          pods.add(other);
+        }
       }
+      least = Math.max(1, group.minCount() - gangs.placed(key));
     }
-    int least = Math.max(1, group.minCount() - gangs.placed(key));
     if (pods.size() < least) {
       int known = pods.size() + gangs.placed(key);
       String needs = "pod group " + key + " needs " + group.minCount() + " pods at once, ";
@@ -67,43 +84,83 @@ final class GangStep {
     return placed(group, pods, least);
   }
 
+  private Runnable notSupported(PodRecord pod, PodGroupRecord group) {
+    String fields = String.join(", ", group.notSupported());
+    String message = fields + ": this scheduler cannot act on it";
+    String onPod = "pod group " + group.key() + ": " + message;
+    Runnable told = turnAway.notSupported(pod, new TurnAway.Reason(Set.of(RULE), GROUP, onPod));
+    return () -> {
+      told.run();
+      reporter.waits(group.key(), GroupReporter.NOT_SUPPORTED, message);
+    };
+  }
+
   private Runnable placed(PodGroupRecord group, List<PodRecord> pods, int least) {
-    GangPlacer.Result result = placer.place(group, pods, least);
-    if (result.spots().isEmpty()) {
-      return refused(group, pods, result.possible());
+    AtomicReference<TurnAway.Reason> refusal = new AtomicReference<>();
+    GangPlacer.Result result =
+        placer.place(
+            group,
+            pods,
+            least,
+            gangs.placedUids(group.key()),
+            (left, domain, within) -> refusal.set(reason(left, domain, within)));
+    TurnAway.Reason refused = refusal.get();
+    if (result.spots().isEmpty() && refused != null) {
+      return refused(group, pods, result.possible(), refused);
     }
     List<Runnable> actions = new ArrayList<>();
     for (GangPlacer.Spot spot : result.spots()) {
-      gangs.putPlaced(spot.pod());
+      gangs.putAssumed(spot.pod());
       actions.add(bindings.begin(spot.pod(), spot.node(), spot.devices()));
     }
     result.left().forEach(pod -> actions.add(turnAway.alone(pod)));
-    actions.add(() -> condition.write(group.key(), null));
     return () -> actions.forEach(Runnable::run);
   }
 
-  private Runnable refused(PodGroupRecord group, List<PodRecord> pods, int possible) {
+  /** The first that fits nowhere is the example; what helps any of them may help the group. */
+  private TurnAway.Reason reason(
+      List<PodRecord> left, String domain, @Nullable IntPredicate within) {
     Set<String> rules = new TreeSet<>(Set.of(RULE));
     Set<ClusterEvent> helpedBy = EnumSet.copyOf(GROUP);
     helpedBy.add(ClusterEvent.NODE_ADDED);
     helpedBy.add(ClusterEvent.POD_LEFT);
     String example = "";
-    for (PodRecord pod : pods) {
-      TurnAway.Reason refusal = turnAway.reason(pod);
-      rules.addAll(refusal.rules());
-      helpedBy.addAll(refusal.helpedBy());
-      example = refusal.message();
+    Set<PodShape> asked = new HashSet<>();
+    for (PodRecord pod : left) {
+      if (asked.add(pod.shape())) {
+        TurnAway.Reason reason = turnAway.reason(pod, within);
+        rules.addAll(reason.rules());
+        helpedBy.addAll(reason.helpedBy());
+        example = example.isEmpty() ? reason.message() : example;
+      }
+    }
+    String where = domain.isEmpty() ? "" : "within " + domain + " ";
+    return new TurnAway.Reason(rules, helpedBy, where + example);
+  }
+
+  private Runnable refused(
+      PodGroupRecord group, List<PodRecord> pods, int possible, TurnAway.Reason reason) {
+    if (!group.isGang()) {
+      return all(pods, group, reason);
     }
     String most = "of the " + group.minCount() + " pods that pod group " + group.key();
     int together = possible + gangs.placed(group.key());
-    String message = most + " needs at once " + together + " can be placed: " + example;
-    return all(pods, group, new TurnAway.Reason(rules, helpedBy, message));
+    String message = most + " needs at once " + together + " can be placed: " + reason.message();
+    return all(pods, group, new TurnAway.Reason(reason.rules(), reason.helpedBy(), message));
   }
 
   private Runnable all(List<PodRecord> pods, PodGroupRecord group, TurnAway.Reason reason) {
+    String key = group.key();
+    boolean whole = gangs.wasWhole(key);
+    String message =
+        group.isGang() && !whole ? waits.refused(key, reason.message()) : reason.message();
+    TurnAway.Reason said = new TurnAway.Reason(reason.rules(), reason.helpedBy(), message);
     List<Runnable> actions = new ArrayList<>();
-    pods.forEach(pod -> actions.add(turnAway.forReason(pod, reason)));
-    actions.add(() -> condition.write(group.key(), reason.message()));
+    pods.forEach(pod -> actions.add(turnAway.forReason(pod, said)));
+    if (!whole) {
+      String why = waits.overdue(key) ? GroupReporter.TIMED_OUT : GroupReporter.UNSCHEDULABLE;
+      actions.add(() -> reporter.waits(key, why, message));
+    }
     return () -> actions.forEach(Runnable::run);
   }
 }

@@ -86,7 +86,7 @@ final class PodEvents implements Informer.Handler {
     synchronized (guard) {
       gone(now.header().uid());
       if (beside != null) {
-        state.gangs().putPlaced(beside); // it has done its part beside the others
+        state.gangs().putBound(beside); // it has done its part beside the others
       }
       guard.wake();
     }
@@ -110,7 +110,7 @@ final class PodEvents implements Informer.Handler {
       }
       if (placement == null || placement.assumed() || !placement.pod().equals(pod)) {
         state.cluster().putBound(pod);
-        state.gangs().putPlaced(pod);
+        state.gangs().putBound(pod);
         if (placement == null || !placement.pod().shape().labels().equals(pod.shape().labels())) {
           state.queue().happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
         }

@@ -61,6 +61,12 @@ final class Reporter {
     known(victim).ifPresent(v -> events.event(v, "Normal", "Preempted", message));
   }
 
+  /** A pod's gang was not placed whole in time: the pod is told to leave its room. */
+  void timedOut(PodRecord pod, String message) {
+    log.info("gang ended pod={} why=\"{}\"", pod, message);
+    known(pod).ifPresent(p -> events.event(p, "Warning", "PodGroupTimedOut", message));
+  }
+
   void bindingFailed(PodRecord pod, String nodeName, String error) {
     log.warn("binding failed pod={} node={} error={}", pod, nodeName, error);
     known(pod).ifPresent(p -> say(p, "SchedulerError", "binding rejected: " + error, ""));
@@ -75,6 +81,14 @@ final class Reporter {
       log.info("not supported pod={} fields={}", pod.key().namespacedName(), demands);
       events.event(pod, "Warning", "NotSupported", message);
     }
+  }
+
+  /** Something that is asked for beside the pod, by its group, cannot be done. */
+  void notSupported(PodRecord pod, String message) {
+    log.info("not supported pod={} why=\"{}\"", pod, message);
+    known(pod)
+        .filter(p -> write(p, "NotSupported", message, ""))
+        .ifPresent(p -> events.event(p, "Warning", "NotSupported", message));
   }
 
   private void say(ApiObject pod, String reason, String message, String nominatedNode) {

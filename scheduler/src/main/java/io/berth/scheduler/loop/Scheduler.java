@@ -95,13 +95,17 @@ public final class Scheduler implements AutoCloseable {
 
     EventRecorder events = new EventRecorder(client, environment, SchedulerConfig.NAME, "");
     Reporter reporter = new Reporter(client, pods, environment.clock(), events);
-    GroupCondition groupCondition = new GroupCondition(client, environment.clock());
+    GroupReporter groupReporter = new GroupReporter(client, groups, environment.clock(), events);
     Evictor evictor = new Evictor(client, environment.clock(), reporter);
     Binder binder = new Binder(client, environment);
     volumeBinder = new VolumeBinder(client, environment, guard, cluster, storage);
-    bindings = new Bindings(guard, state, environment, binder, volumeBinder, reporter, metrics);
+    GangWaits waits =
+        new GangWaits(
+            guard, state, environment, config.gangTimeout(), evictor, reporter, groupReporter);
+    bindings =
+        new Bindings(guard, state, environment, binder, volumeBinder, reporter, metrics, waits);
     turnAway = new TurnAway(guard, state, evictor, reporter, metrics);
-    gangStep = new GangStep(state, bindings, turnAway, groupCondition);
+    gangStep = new GangStep(state, bindings, turnAway, waits, groupReporter);
 
     podReader = new PodReader(resources, config.defaultSpread());
     podEvents =
@@ -109,7 +113,7 @@ public final class Scheduler implements AutoCloseable {
             guard, state, podReader, hints, volumeBinder, reporter, environment.executor());
     nodeEvents = new NodeEvents(guard, state, new NodeReader(resources), hints);
     namespaceEvents = new NamespaceEvents(guard, state);
-    groupEvents = new GroupEvents(guard, state, hints, groupCondition);
+    groupEvents = new GroupEvents(guard, state, hints, waits, groupReporter);
     budgetEvents = new BudgetEvents(guard, preemption.budgets());
     storageEvents = new StorageEvents(informers, guard, storage, this::storageChanged);
     metrics.pending("active", () -> guard.read(queue::active));

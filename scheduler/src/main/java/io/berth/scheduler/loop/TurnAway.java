@@ -10,6 +10,8 @@ import io.berth.scheduler.rules.Rule;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of a pod that fits nowhere: it waits for what may help it, room is made for it where
@@ -39,10 +41,14 @@ final class TurnAway {
   /** Why a pod fits nowhere, in short. */
   record Reason(Set<String> rules, Set<ClusterEvent> helpedBy, String message) {}
 
-  Reason reason(PodRecord pod) {
+  /**
+   * @param within which nodes count, by index; null for all
+   */
+  Reason reason(PodRecord pod, @Nullable IntPredicate within) {
     Decider decider = state.deciders().of(pod);
     Diagnosis diagnosis = decider.diagnose(pod);
-    String message = new Explainer(state.cluster(), decider).shortly(pod);
+    Explainer explainer = new Explainer(state.cluster(), decider);
+    String message = within == null ? explainer.shortly(pod) : explainer.shortly(pod, within);
     return new Reason(diagnosis.rules(), helpedBy(decider, diagnosis.rules()), message);
   }
 
@@ -51,6 +57,12 @@ final class TurnAway {
     state.queue().putUnschedulable(pod, reason.rules(), reason.helpedBy());
     metrics.turnedAway();
     return () -> reporter.unschedulable(pod, reason.message(), "");
+  }
+
+  /** The pod waits for what something beside it asks for and nobody can do. */
+  Runnable notSupported(PodRecord pod, Reason reason) {
+    state.queue().putUnschedulable(pod, reason.rules(), reason.helpedBy());
+    return () -> reporter.notSupported(pod, reason.message());
   }
 
   /** The pod waits, unless room can be made for it. */

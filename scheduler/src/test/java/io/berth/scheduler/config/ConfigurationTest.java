@@ -11,6 +11,7 @@ import io.berth.scheduler.decide.Profile;
 import io.berth.scheduler.decide.Profiles;
 import io.berth.scheduler.loop.SchedulerConfig;
 import io.berth.scheduler.rules.Rule;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ class ConfigurationTest {
   void anEmptyFileGivesTheDefaults() {
     SchedulerConfig config = read("");
     assertThat(config.maxBindingsInFlight()).isEqualTo(128);
+    assertThat(config.gangTimeout()).isEqualTo(Duration.ofMinutes(5));
     assertThat(config.defaultSpread()).isEmpty();
     Profile only = profiles("").getFirst();
     assertThat(only.schedulerName()).isEqualTo("default-scheduler");
@@ -46,6 +48,7 @@ class ConfigurationTest {
     String yaml =
         """
         maxBindingsInFlight: 7
+        gangTimeoutSeconds: 90
         profiles:
         - schedulerName: spreading
           plugins:
@@ -77,6 +80,7 @@ class ConfigurationTest {
         .extracting(w -> w.preference().name() + w.weight())
         .containsExactly("ImageLocality2.0");
     assertThat(read(yaml).maxBindingsInFlight()).isEqualTo(7);
+    assertThat(read(yaml).gangTimeout()).isEqualTo(Duration.ofSeconds(90));
     assertThat(read(yaml).defaultSpread())
         .extracting(c -> c.topologyKey() + c.maxSkew() + c.hard())
         .containsExactly("zone2false");
@@ -109,6 +113,7 @@ class ConfigurationTest {
           """
           profile: []                                            | profile: unknown key: did you mean profiles?
           maxBindingsInFlight: many                              | maxBindingsInFlight: must be a whole number from 1 to 10000
+          gangTimeoutSeconds: 5m                                 | gangTimeoutSeconds: must be a whole number from 0 to 2147483647
           percentageOfNodesToScore: 50                           | percentageOfNodesToScore: all nodes are scored always: leave it out
           profiles: [{plugins: {filter: {disabled: [{name: NodePort}]}}}] | profiles[0].plugins.filter.disabled[0].name: no NodePort: did you mean NodePorts?
           profiles: [{schedulerName: a}, {schedulerName: a}]     | profiles[1].schedulerName: there is another profile of that name

@@ -2,9 +2,7 @@ package io.berth.scheduler.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.berth.api.codec.Json;
 import io.berth.api.resource.Resources;
 import io.berth.client.testing.FakeFaults;
 import java.time.Duration;
@@ -20,69 +18,39 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GangTest {
   private TestingScheduler testing = new TestingScheduler(1);
 
-  private ObjectNode group(String name, int minCount) {
-    ObjectNode group =
-        Json.object().put("apiVersion", "scheduling.k8s.io/v1alpha2").put("kind", "PodGroup");
-    group.putObject("metadata").put("name", name).put("namespace", "default");
-    group
-        .putObject("spec")
-        .putObject("schedulingPolicy")
-        .putObject("gang")
-        .put("minCount", minCount);
-    return group;
-  }
-
-  private void pod(String name, String cpu, String group) {
-    ObjectNode pod = TestingScheduler.pod(name, cpu);
-    if (!group.isEmpty()) {
-      pod.withObject("/spec/schedulingGroup").put("podGroupName", group);
-    }
-    testing.put(pod);
-  }
-
-  private String groupCondition(String name) {
-    JsonNode condition =
-        testing
-            .api()
-            .find(Resources.POD_GROUPS, "default", name)
-            .orElseThrow()
-            .at("/status/conditions/0");
-    return condition.path("type").asText() + "=" + condition.path("status").asText();
-  }
-
   @Test
   void aGangThatFitsIsPlacedOnceAllOfItIsThere() {
     testing.node("n1", "2", Map.of("zone", "a"));
     testing.node("n2", "2", Map.of("zone", "b"));
     testing.start();
-    testing.api().put(Resources.POD_GROUPS, group("g", 3));
-    pod("a", "1", "g");
-    pod("b", "1", "g");
+    testing.putGroup(TestingScheduler.group("g", 3));
+    testing.putMember("a", "1", "g");
+    testing.putMember("b", "1", "g");
     testing.advance(Duration.ofSeconds(5));
     assertThat(List.of(testing.nodeOf("a"), testing.nodeOf("b"))).containsOnly("");
     assertThat(testing.message("a")).isEqualTo("pod group default/g needs 3 pods at once, 2 exist");
-    pod("c", "1", "g");
+    testing.putMember("c", "1", "g");
     testing.advance(Duration.ofSeconds(15));
     assertThat(List.of(testing.nodeOf("a"), testing.nodeOf("b"), testing.nodeOf("c")))
         .doesNotContain("");
-    assertThat(groupCondition("g")).isEqualTo("PodGroupScheduled=True");
+    assertThat(testing.groupCondition("g").path("status").asText()).isEqualTo("True");
   }
 
   @Test
   void aGangOfWhichTooFewFitHoldsNoRoom() {
     testing.node("n1", "2", Map.of("zone", "a"));
     testing.start();
-    testing.api().put(Resources.POD_GROUPS, group("g", 3));
+    testing.putGroup(TestingScheduler.group("g", 3));
     for (String name : List.of("a", "b", "c")) {
-      pod(name, "1", "g");
+      testing.putMember(name, "1", "g");
     }
     testing.advance(Duration.ofSeconds(5));
     assertThat(List.of(testing.nodeOf("a"), testing.nodeOf("b"), testing.nodeOf("c")))
         .containsOnly("");
-    assertThat(groupCondition("g")).isEqualTo("PodGroupScheduled=False");
+    assertThat(testing.groupCondition("g").path("status").asText()).isEqualTo("False");
     assertThat(testing.message("a"))
         .startsWith("of the 3 pods that pod group default/g needs at once 2 can be placed: ");
-    pod("single", "2", "");
+    testing.put(TestingScheduler.pod("single", "2"));
     testing.advance(Duration.ofSeconds(5));
     assertThat(testing.nodeOf("single")).isEqualTo("n1");
     testing.node("n2", "4", Map.of("zone", "a"));
@@ -95,10 +63,10 @@ class GangTest {
   void aPodWaitsForAGroupThatNobodyHasMade() {
     testing.node("n1", "2", Map.of("zone", "a"));
     testing.start();
-    pod("a", "1", "g");
+    testing.putMember("a", "1", "g");
     testing.advance(Duration.ofSeconds(5));
     assertThat(testing.message("a")).isEqualTo("pod group default/g not found");
-    testing.api().put(Resources.POD_GROUPS, group("g", 1));
+    testing.putGroup(TestingScheduler.group("g", 1));
     testing.advance(Duration.ofSeconds(5));
     assertThat(testing.nodeOf("a")).isEqualTo("n1");
   }
@@ -109,19 +77,96 @@ class GangTest {
     testing.node("b1", "1", Map.of("zone", "b"));
     testing.node("b2", "2", Map.of("zone", "b"));
     testing.start();
-    ObjectNode group = group("g", 3);
+    ObjectNode group = TestingScheduler.group("g", 3);
     ((ObjectNode) group.path("spec"))
         .putObject("schedulingConstraints")
         .putArray("topology")
         .addObject()
         .put("key", "zone");
-    testing.api().put(Resources.POD_GROUPS, group);
+    testing.putGroup(group);
     for (String name : List.of("a", "b", "c")) {
-      pod(name, "1", "g");
+      testing.putMember(name, "1", "g");
     }
     testing.advance(Duration.ofSeconds(5));
     assertThat(List.of(testing.nodeOf("a"), testing.nodeOf("b"), testing.nodeOf("c")))
         .allMatch(n -> n.startsWith("b"));
+  }
+
+  @Test
+  void aGangOfWhichTooFewFitSaysWhatKeepsTheRestAwayBesideThoseThatFit() {
+    testing.node("n1", "2", Map.of("zone", "a"));
+    testing.start();
+    testing.putGroup(TestingScheduler.group("g", 3));
+    for (String name : List.of("a", "b", "c")) {
+      testing.putMember(name, "1", "g");
+    }
+    testing.advance(Duration.ofSeconds(5));
+    assertThat(testing.message("a"))
+        .isEqualTo(
+            "of the 3 pods that pod group default/g needs at once 2 can be placed: 0/1 nodes are"
+                + " available: 1 Insufficient cpu. It would help: 1 more cpu on n1.");
+  }
+
+  @Test
+  void podsThatComeLaterGoWhereTheirGroupIs() {
+    testing.node("a1", "1", Map.of("zone", "a"));
+    testing.node("b1", "2", Map.of("zone", "b"));
+    testing.start();
+    testing.putGroup(TestingScheduler.keptTo(TestingScheduler.group("g", 2), "zone"));
+    testing.putMember("a", "1", "g");
+    testing.putMember("b", "1", "g");
+    testing.advance(Duration.ofSeconds(5));
+    assertThat(List.of(testing.nodeOf("a"), testing.nodeOf("b"))).containsOnly("b1");
+    testing.putMember("late", "1", "g");
+    testing.advance(Duration.ofSeconds(5));
+    assertThat(testing.message("late"))
+        .endsWith(
+            "within zone=b 0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were out of the"
+                + " pod group's domain. It would help: 1 more cpu on b1.");
+    testing.node("b2", "1", Map.of("zone", "b"));
+    testing.advance(Duration.ofSeconds(15));
+    assertThat(testing.nodeOf("late")).isEqualTo("b2");
+  }
+
+  @Test
+  void podsOfAGroupThatIsNoGangKeepTogetherToo() {
+    testing.node("a1", "1", Map.of("zone", "a"));
+    testing.node("b1", "2", Map.of("zone", "b"));
+    testing.start();
+    ObjectNode group = TestingScheduler.keptTo(TestingScheduler.group("g", 1), "zone");
+    ((ObjectNode) group.path("spec")).putObject("schedulingPolicy").putObject("basic");
+    testing.putGroup(group);
+    for (String name : List.of("a", "b", "c")) {
+      testing.putMember(name, "1", "g");
+      testing.advance(Duration.ofSeconds(5));
+    }
+    assertThat(testing.nodeOf("a")).isEqualTo("a1");
+    assertThat(List.of(testing.nodeOf("b"), testing.nodeOf("c"))).containsOnly("");
+    assertThat(testing.message("b"))
+        .startsWith("within zone=a 0/2 nodes are available: 1 Insufficient");
+  }
+
+  @Test
+  void whatAGroupAsksForAndNobodyCanDoIsNamedOnItAndOnItsPods() {
+    testing.node("n1", "2", Map.of("zone", "a"));
+    testing.start();
+    ObjectNode group = TestingScheduler.group("g", 1);
+    ((ObjectNode) group.path("spec"))
+        .putArray("resourceClaims")
+        .addObject()
+        .put("name", "gpu")
+        .put("resourceClaimName", "shared");
+    testing.putGroup(group);
+    testing.putMember("a", "1", "g");
+    testing.advance(Duration.ofSeconds(5));
+    assertThat(testing.nodeOf("a")).isEmpty();
+    assertThat(testing.read("a").at("/status/conditions/0/reason").asText())
+        .isEqualTo("NotSupported");
+    assertThat(testing.message("a"))
+        .isEqualTo("pod group default/g: spec.resourceClaims: this scheduler cannot act on it");
+    assertThat(testing.groupReason("g"))
+        .isEqualTo("NotSupported: spec.resourceClaims: this scheduler cannot act on it");
+    assertThat(testing.events("g")).containsExactly("NotSupported");
   }
 
   /** Two gangs that would each fit alone must not hold each other up with half of their pods. */
@@ -143,14 +188,14 @@ class GangTest {
       int when = random.nextInt(size + 1);
       for (int i = 0; i < size; i++) {
         if (i == when) {
-          testing.api().put(Resources.POD_GROUPS, group(group, least.getOrDefault(group, 1)));
+          testing.putGroup(TestingScheduler.group(group, least.getOrDefault(group, 1)));
         }
-        pod("p" + pods++, 250 * (1 + random.nextInt(8)) + "m", group);
+        testing.putMember("p" + pods++, 250 * (1 + random.nextInt(8)) + "m", group);
         faults(random);
         testing.advance(Duration.ofMillis(random.nextInt(800)));
       }
       if (when == size) {
-        testing.api().put(Resources.POD_GROUPS, group(group, least.getOrDefault(group, 1)));
+        testing.putGroup(TestingScheduler.group(group, least.getOrDefault(group, 1)));
       }
       if (random.nextInt(3) == 0) {
         testing.api().cutWatches();

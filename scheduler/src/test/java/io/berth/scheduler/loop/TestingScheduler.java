@@ -14,6 +14,7 @@ import io.berth.client.testing.FakeApi;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -138,6 +139,60 @@ final class TestingScheduler {
   /** What the pod's {@code PodScheduled} says, or empty. */
   String message(String name) {
     return scheduled(name).path("message").asText("");
+  }
+
+  /** A gang's group that is not created yet. */
+  static ObjectNode group(String name, int minCount) {
+    ObjectNode group = object("scheduling.k8s.io/v1alpha2", "PodGroup", name);
+    group.withObject("/metadata").put("namespace", "default");
+    group.withObject("/spec/schedulingPolicy/gang").put("minCount", minCount);
+    return group;
+  }
+
+  /** Keeps a group to one domain of a node label. */
+  static ObjectNode keptTo(ObjectNode group, String key) {
+    group
+        .withObject("/spec/schedulingConstraints")
+        .putArray("topology")
+        .addObject()
+        .put("key", key);
+    return group;
+  }
+
+  void putGroup(ObjectNode group) {
+    api.put(Resources.POD_GROUPS, group);
+  }
+
+  /** Creates a pod of a group. */
+  void putMember(String name, String cpu, String group) {
+    ObjectNode pod = pod(name, cpu);
+    pod.withObject("/spec/schedulingGroup").put("podGroupName", group);
+    put(pod);
+  }
+
+  /** The group's condition {@code PodGroupScheduled}. */
+  JsonNode groupCondition(String name) {
+    JsonNode group = api.find(Resources.POD_GROUPS, "default", name).orElseThrow();
+    for (JsonNode condition : group.path("status").path("conditions")) {
+      if (condition.path("type").asText().equals("PodGroupScheduled")) {
+        return condition;
+      }
+    }
+    return Json.object();
+  }
+
+  /** Its reason and message, with a colon between. */
+  String groupReason(String name) {
+    JsonNode now = groupCondition(name);
+    return now.path("reason").asText() + ": " + now.path("message").asText();
+  }
+
+  /** The reasons of the events about an object. */
+  List<String> events(String about) {
+    return api.list(Resources.EVENTS, "default").stream()
+        .filter(e -> e.at("/involvedObject/name").asText().equals(about))
+        .map(e -> e.path("reason").asText())
+        .toList();
   }
 
   static long milliCpu(JsonNode pod) {
