@@ -15,7 +15,27 @@ import java.util.zip.CRC32;
 public record ContainerDef(String name, boolean init, int index, JsonNode json) {
   /** An init container that goes on running beside the others. */
   public boolean sidecar() {
-    return init && json.path("restartPolicy").asText().equals("Always");
+    return init && restartPolicy().equals("Always");
+  }
+
+  /** The container's own, empty where the pod's holds. */
+  public String restartPolicy() {
+    return json.path("restartPolicy").asText();
+  }
+
+  /** Whether a rule of the container restarts it after this exit code. */
+  boolean restartRuleFits(int exitCode) {
+    for (JsonNode rule : json.path("restartPolicyRules")) {
+      JsonNode codes = rule.path("exitCodes");
+      boolean listed = false;
+      for (JsonNode value : codes.path("values")) {
+        listed |= value.asInt() == exitCode;
+      }
+      if (listed == codes.path("operator").asText().equals("In")) {
+        return rule.path("action").asText().equals("Restart");
+      }
+    }
+    return false;
   }
 
   public String image() {

@@ -2,42 +2,44 @@ package io.berth.agent.pod;
 
 import io.berth.agent.runtime.RuntimeDriver.Container;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Whether a pod has come to its end. */
 final class Ending {
+  private static final int KILLED = 137;
+
   private Ending() {}
 
   /**
-   * The end of a pod whose sandbox was lost, or empty where it needs a new one. With restart policy
-   * Never what ran is not run again; with OnFailure only what has not succeeded yet.
+   * The end of a pod whose sandbox was lost, or empty where it needs a new one: for any container
+   * that is to run again by its restart policy.
    */
   static Optional<Verdict> withoutSandbox(PodSnapshot snapshot, PodView pod) {
-    Map<String, Integer> past = snapshot.history().pastExits();
     boolean everRan =
         !snapshot.state().containers().isEmpty()
-            || !past.isEmpty()
+            || !snapshot.history().pastExits().isEmpty()
             || !snapshot.history().attempts().isEmpty();
-    if (!everRan || pod.restartPolicy().equals("Always")) {
+    if (!everRan) {
       return Optional.empty();
     }
-    boolean succeeded =
-        pod.main().stream()
-            .allMatch(def -> Integer.valueOf(0).equals(exitCode(snapshot, def.name())));
-    if (succeeded) {
-      return Optional.of(Verdict.SUCCEEDED);
+    boolean succeeded = true;
+    for (ContainerDef def : pod.main()) {
+      int code = exitCode(snapshot, def.name());
+      if (pod.restarts(def, code)) {
+        return Optional.empty();
+      }
+      succeeded &= code == 0;
     }
-    return pod.restartPolicy().equals("Never") ? Optional.of(Verdict.FAILED) : Optional.empty();
+    return Optional.of(succeeded ? Verdict.SUCCEEDED : Verdict.FAILED);
   }
 
-  private static @Nullable Integer exitCode(PodSnapshot snapshot, String name) {
+  /** What was lost with the sandbox, and what never came to run in it, counts as killed. */
+  private static int exitCode(PodSnapshot snapshot, String name) {
     Optional<Container> latest = snapshot.state().latest(name);
     if (latest.isPresent()) {
-      return PodDecider.ended(latest.get()) ? latest.get().exitCode() : null;
+      return PodDecider.ended(latest.get()) ? latest.get().exitCode() : KILLED;
     }
-    return snapshot.history().pastExits().get(name);
+    return snapshot.history().pastExits().getOrDefault(name, KILLED);
   }
 
   /** The end of a pod whose containers have all ended for good. */

@@ -39,9 +39,6 @@ final class HandledFields {
     List<String> found = new ArrayList<>();
     LISTED.walk(pod.spec(), LISTED.root, "spec", found);
     for (ContainerDef def : pod.main()) {
-      if (def.json().hasNonNull("restartPolicy")) {
-        found.add(def.fieldPath() + ".restartPolicy");
-      }
       ports(pod, def, found);
     }
     return found;

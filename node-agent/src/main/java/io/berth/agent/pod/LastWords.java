@@ -14,7 +14,24 @@ final class LastWords {
   private static final int LOG_BYTES = 2048;
   private static final int LOG_LINES = 80;
 
+  /** What the messages of all containers of a pod may take together. */
+  private static final int POD_BYTES = 12 * 1024;
+
   private LastWords() {}
+
+  /** A message's beginning, as much as each of so many containers may say. */
+  static String cut(String message, int containers) {
+    int most = POD_BYTES / Math.max(1, containers);
+    byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length <= most) {
+      return message;
+    }
+    int end = most;
+    while (end > 0 && (bytes[end] & 0xc0) == 0x80) {
+      end--; // not within a character
+    }
+    return new String(bytes, 0, end, StandardCharsets.UTF_8);
+  }
 
   static String of(PodView pod, PodPaths paths, Container container) {
     Path file = paths.terminationLog(pod.id(), container.name(), container.attempt());

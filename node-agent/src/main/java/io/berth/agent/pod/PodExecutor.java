@@ -13,6 +13,7 @@ import io.berth.agent.volumes.ConfigObjects;
 import io.berth.agent.volumes.PodTokens;
 import io.berth.agent.volumes.PodVolumes;
 import io.berth.agent.volumes.VolumeException;
+import io.berth.api.codec.Json;
 import io.berth.api.object.Quantity;
 import io.berth.api.time.Environment;
 import io.berth.client.BackOff;
@@ -38,6 +39,8 @@ final class PodExecutor {
   private static final Logger log = LoggerFactory.getLogger(PodExecutor.class);
   private static final BackOff BACK_OFF = new BackOff(Duration.ofSeconds(1), Duration.ofMinutes(1));
   private static final Duration STOP_RETRY = Duration.ofSeconds(1);
+  private static final Duration LEAST_GRACE = Duration.ofSeconds(2);
+  private static final Duration LONGEST_POST_START = Duration.ofMinutes(10);
 
   /**
    * What the executor works with.
@@ -172,12 +175,18 @@ final class PodExecutor {
     }
     memory.started(def, start.attempt(), start.backOff());
     tools.events().normal(pod, "Created", "Created container: " + def.name());
-    return startCreated(pod, memory, driver, def, id);
+    return startCreated(pod, memory, driver, state, def, id);
   }
 
   /** Whether anything changed: a failed start shows in the container's own state. */
   boolean startCreated(
-      PodView pod, PodMemory memory, RuntimeDriver driver, ContainerDef def, String id) {
+      PodView pod,
+      PodMemory memory,
+      RuntimeDriver driver,
+      RuntimeState state,
+      ContainerDef def,
+      String id) {
+    String ip = ips(pod, state).stream().findFirst().orElse("");
     try {
       tools.operations().run("start_container", () -> driver.startContainer(id));
     } catch (RuntimeDriverException e) {
@@ -188,24 +197,20 @@ final class PodExecutor {
     tools.events().normal(pod, "Started", "Started container " + def.name());
     log.info("container started pod={} container={} id={}", pod, def.name(), id);
     JsonNode hook = def.json().path("lifecycle").path("postStart");
-    if (hook.isObject()) {
-      afterStart(pod, memory, driver, def, id, hook);
+    if (hook.isObject() && !hook.isEmpty()) {
+      afterStart(pod, memory, new Hooks.Target(driver, id, ip, def.json()), def, hook);
     }
     return true;
   }
 
   private void afterStart(
-      PodView pod,
-      PodMemory memory,
-      RuntimeDriver driver,
-      ContainerDef def,
-      String id,
-      JsonNode hook) {
-    String failure = hooks.run(driver, id, hook, Duration.ofMinutes(10));
+      PodView pod, PodMemory memory, Hooks.Target target, ContainerDef def, JsonNode hook) {
+    String failure = hooks.run(target, hook, LONGEST_POST_START);
     if (!failure.isEmpty()) {
-      tools.events().warning(pod, "FailedPostStartHook", "PostStartHook failed: " + failure);
+      log.warn("hook failed pod={} container={} hook=postStart error={}", pod, def.name(), failure);
+      tools.events().warning(pod, "FailedPostStartHook", "PostStartHook failed");
       Duration grace = Duration.ofSeconds(pod.graceSeconds());
-      stopContainer(pod, memory, driver, id, def.name(), grace, "FailedPostStartHook");
+      stopContainer(pod, memory, target, def.name(), grace, "FailedPostStartHook");
     }
   }
 
@@ -284,38 +289,71 @@ final class PodExecutor {
       @Nullable PodView pod,
       PodMemory memory,
       RuntimeDriver driver,
-      String id,
+      RuntimeState state,
+      PodAction.StopContainer stop) {
+    Optional<ContainerDef> def = pod == null ? Optional.empty() : pod.container(stop.name());
+    String ip = pod == null ? "" : ips(pod, state).stream().findFirst().orElse("");
+    JsonNode json = def.<JsonNode>map(ContainerDef::json).orElseGet(Json::object);
+    Hooks.Target target = new Hooks.Target(driver, stop.containerId(), ip, json);
+    stopContainer(pod, memory, target, stop.name(), stop.grace(), stop.message());
+  }
+
+  private void stopContainer(
+      @Nullable PodView pod,
+      PodMemory memory,
+      Hooks.Target target,
       String name,
       Duration grace,
       String message) {
+    String id = target.containerId();
     long deadline = tools.environment().clock().nanos() + grace.toNanos();
     boolean again = memory.stops.put(id, deadline) != null;
     if (pod != null && !again) {
       tools.events().normal(pod, "Killing", message);
     }
     log.info("stopping container pod={} container={} grace={}", pod, name, grace);
-    Optional<ContainerDef> def = pod == null ? Optional.empty() : pod.container(name);
-    JsonNode hook = def.map(d -> d.json().path("lifecycle").path("preStop")).orElse(null);
+    JsonNode hook = target.container().path("lifecycle").path("preStop");
+    boolean runs = pod != null && !hook.isEmpty() && !again && !grace.isZero();
+    Duration least = grace.isZero() ? Duration.ZERO : LEAST_GRACE;
+    Runnable stop = () -> stop(pod, memory, target.driver(), id, deadline, least);
+    Duration pause = runs ? Hooks.pause(hook).orElse(Duration.ZERO) : Duration.ZERO;
+    if (pause.isPositive()) {
+      Duration wait = pause.compareTo(grace) < 0 ? pause : grace;
+      tools.environment().timers().after(wait, stop);
+      return;
+    }
     tools
         .environment()
         .executor()
         .execute(
             () -> {
-              if (pod != null && hook != null && hook.isObject() && !again && !grace.isZero()) {
-                String failure = hooks.run(driver, id, hook, grace);
-                if (!failure.isEmpty()) {
-                  tools
-                      .events()
-                      .warning(pod, "FailedPreStopHook", "PreStopHook failed: " + failure);
-                }
+              if (runs && pod != null) {
+                beforeStop(pod, name, target, hook, grace);
               }
-              stop(pod, memory, driver, id, deadline);
+              stop.run();
             });
   }
 
+  private void beforeStop(
+      PodView pod, String name, Hooks.Target target, JsonNode hook, Duration grace) {
+    String failure = hooks.run(target, hook, grace);
+    if (!failure.isEmpty()) {
+      log.warn("hook failed pod={} container={} hook=preStop error={}", pod, name, failure);
+      tools.events().warning(pod, "FailedPreStopHook", "PreStopHook failed");
+    }
+  }
+
+  /**
+   * @param least what a container is left of its grace period whatever its hook took
+   */
   private void stop(
-      @Nullable PodView pod, PodMemory memory, RuntimeDriver driver, String id, long deadline) {
-    long left = Math.max(0, deadline - tools.environment().clock().nanos());
+      @Nullable PodView pod,
+      PodMemory memory,
+      RuntimeDriver driver,
+      String id,
+      long deadline,
+      Duration least) {
+    long left = Math.max(least.toNanos(), deadline - tools.environment().clock().nanos());
     Runnable look =
         () -> {
           if (pod != null) {

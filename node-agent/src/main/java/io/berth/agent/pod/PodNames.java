@@ -2,6 +2,7 @@ package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.agent.runtime.RuntimeDriver.Dns;
+import io.berth.agent.runtime.RuntimeDriverException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,14 +13,32 @@ import org.jspecify.annotations.Nullable;
 final class PodNames {
   private static final int MAX_HOSTNAME = 63;
 
+  /** The kernel's limit. */
+  private static final int MAX_FQDN = 64;
+
   private PodNames() {}
 
+  /**
+   * What the pod calls itself; the records of DNS and its hosts file follow its name all the same.
+   */
   static String hostname(PodView pod, PodConfig config) {
+    String override = pod.spec().path("hostnameOverride").asText();
+    if (!override.isEmpty()) {
+      return override;
+    }
     if (pod.hostNetwork()) {
       return config.nodeName();
     }
     String fqdn = fqdn(pod, config);
     if (pod.spec().path("setHostnameAsFQDN").asBoolean() && !fqdn.isEmpty()) {
+      if (fqdn.length() > MAX_FQDN) {
+        throw new RuntimeDriverException(
+            "Failed to construct FQDN from Pod hostname and cluster domain, FQDN "
+                + fqdn
+                + " is too long (64 characters is the max, "
+                + fqdn.length()
+                + " characters requested)");
+      }
       return fqdn;
     }
     return shortName(pod);

@@ -172,7 +172,7 @@ record PodStatus(
       reason = container.exitCode() == 0 ? "Completed" : "Error";
     }
     body.put("reason", reason);
-    String message = lastWords.apply(container);
+    String message = LastWords.cut(lastWords.apply(container), pod.all().size());
     if (!message.isEmpty()) {
       body.put("message", message);
     }

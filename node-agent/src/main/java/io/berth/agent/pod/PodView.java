@@ -79,12 +79,19 @@ public final class PodView {
     return spec().path("restartPolicy").asText("Always");
   }
 
-  /** Whether a container that ended with this code is to run again. */
+  /**
+   * Whether a container that ended with this code is to run again: by the first of its own rules
+   * that fits, else by its own policy, else by the pod's.
+   */
   public boolean restarts(ContainerDef def, int exitCode) {
     if (def.sidecar()) {
       return true;
     }
-    return switch (restartPolicy()) {
+    String own = def.restartPolicy();
+    if (!own.isEmpty() && def.restartRuleFits(exitCode) && !(def.init() && exitCode == 0)) {
+      return true;
+    }
+    return switch (own.isEmpty() ? restartPolicy() : own) {
       case "Never" -> false;
       case "OnFailure" -> exitCode != 0;
       default -> !def.init() || exitCode != 0;

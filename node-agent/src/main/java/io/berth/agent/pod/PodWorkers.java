@@ -335,10 +335,9 @@ public final class PodWorkers implements AutoCloseable {
       case PodAction.StartContainer start when pod != null ->
           executor.startContainer(pod, memory, driver, state, start);
       case PodAction.StartCreated start when pod != null ->
-          executor.startCreated(pod, memory, driver, start.container(), start.containerId());
+          executor.startCreated(pod, memory, driver, state, start.container(), start.containerId());
       case PodAction.StopContainer stop -> {
-        executor.stopContainer(
-            pod, memory, driver, stop.containerId(), stop.name(), stop.grace(), stop.message());
+        executor.stopContainer(pod, memory, driver, state, stop);
         yield false;
       }
       case PodAction.StopSandbox stop -> {

@@ -7,6 +7,7 @@ import io.berth.api.time.Timers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,7 +22,7 @@ final class ContainerProbes implements AutoCloseable {
     /**
      * @param kind {@code Liveness}, {@code Readiness} or {@code Startup}
      */
-    void result(String kind, boolean success, String message);
+    void result(String kind, ProbeRunner.Result result);
   }
 
   private final Environment environment;
@@ -32,6 +33,7 @@ final class ContainerProbes implements AutoCloseable {
   private final Map<String, Timers.Cancellable> timers = new HashMap<>();
   private ProbeState state;
   private boolean closed;
+  private boolean ending;
 
   ContainerProbes(
       Environment environment,
@@ -81,21 +83,27 @@ final class ContainerProbes implements AutoCloseable {
   }
 
   private void schedule(String kind, ProbeSettings settings, Streak streak, Duration delay) {
-    if (!closed) {
+    if (!over(kind)) {
       timers.put(kind, environment.timers().after(delay, () -> step(kind, settings, streak)));
     }
   }
 
+  private boolean over(String kind) {
+    return closed || (ending && !kind.equals("readiness"));
+  }
+
   private void step(String kind, ProbeSettings settings, Streak streak) {
     synchronized (this) {
-      if (closed) {
+      if (over(kind)) {
         return;
       }
     }
+    long began = environment.clock().nanos();
     ProbeRunner.Result result = runner.run(probe(kind), target, settings.timeout());
+    Duration rest = settings.period().minusNanos(environment.clock().nanos() - began);
     boolean changed = false;
     synchronized (this) {
-      if (closed) {
+      if (over(kind)) {
         return;
       }
       ProbeState before = state;
@@ -103,13 +111,13 @@ final class ContainerProbes implements AutoCloseable {
       changed = !before.equals(state);
       boolean over = !state.failed().isEmpty() || (kind.equals("startup") && state.started());
       if (!over) {
-        schedule(kind, settings, streak, settings.period());
+        schedule(kind, settings, streak, rest.isNegative() ? Duration.ZERO : rest);
       } else if (state.failed().isEmpty()) {
         start(); // the startup probe succeeded: now the others
       }
     }
     String name = Character.toUpperCase(kind.charAt(0)) + kind.substring(1);
-    listener.result(name, result.success(), result.message());
+    listener.result(name, result);
     if (changed) {
       listener.changed();
     }
@@ -124,6 +132,17 @@ final class ContainerProbes implements AutoCloseable {
       case "readiness" -> new ProbeState(true, success, state.failed());
       default -> success ? state : new ProbeState(true, state.ready(), "liveness");
     };
+  }
+
+  /** The pod is being deleted: it still is ready or not, but nothing restarts it. */
+  synchronized void onlyReadiness() {
+    ending = true;
+    for (String kind : List.of("liveness", "startup")) {
+      Timers.Cancellable timer = timers.remove(kind);
+      if (timer != null) {
+        timer.cancel();
+      }
+    }
   }
 
   @Override

@@ -15,9 +15,20 @@ public interface ProbeRunner {
   record Target(RuntimeDriver driver, String containerId, String ip, JsonNode container) {}
 
   /**
+   * What came of one try.
+   *
    * @param message what went wrong, or what a success said
+   * @param warning whether it counts as a success that people should look at
    */
-  record Result(boolean success, String message) {}
+  record Result(boolean success, String message, boolean warning) {
+    public Result(boolean success, String message) {
+      this(success, message, false);
+    }
+
+    static Result warning(String message) {
+      return new Result(true, message, true);
+    }
+  }
 
   /** Blocks until the probe is over, at most for about the time given; never throws. */
   Result run(JsonNode probe, Target target, Duration timeout);

@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -69,6 +70,9 @@ public final class Probes implements PodProbes, AutoCloseable {
                   running.put(container.id(), probes);
                   probes.start();
                 }
+                if (pod.deleting()) {
+                  Objects.requireNonNull(running.get(container.id())).onlyReadiness();
+                }
               });
     }
     running
@@ -98,16 +102,21 @@ public final class Probes implements PodProbes, AutoCloseable {
         new ContainerProbes.Listener() {
           @Override
           public void changed() {
-            tell(pod.id().uid());
+            Probes.this.tell(pod.id().uid());
           }
 
           @Override
-          public void result(String kind, boolean success, String message) {
-            count(pod, def, kind, success);
-            if (!success) {
-              events.event(
-                  pod.object(), "Warning", "Unhealthy", kind + " probe failed: " + message);
+          public void result(String kind, ProbeRunner.Result result) {
+            count(pod, def, kind, result.success());
+            if (!result.success()) {
+              tell("Unhealthy", kind + " probe failed: " + result.message());
+            } else if (result.warning()) {
+              tell("ProbeWarning", kind + " probe warning: " + result.message());
             }
+          }
+
+          private void tell(String reason, String message) {
+            events.event(pod.object(), "Warning", reason, message);
           }
         },
         target,

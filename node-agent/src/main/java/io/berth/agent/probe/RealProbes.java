@@ -1,6 +1,8 @@
 package io.berth.agent.probe;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.http.HttpGet;
+import io.berth.agent.http.Ports;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.api.time.Environment;
@@ -17,14 +19,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Probes by command, HTTP request and TCP connection. */
+/** Probes by command, HTTP request, TCP connection and gRPC health check. */
 public final class RealProbes implements ProbeRunner {
+  static final String USER_AGENT = "kube-probe/1.36";
   private static final int MAX_OUTPUT = 10 * 1024;
 
   private final Environment environment;
+  private final HttpGet http;
 
   public RealProbes(Environment environment) {
     this.environment = environment;
+    this.http = new HttpGet(environment, USER_AGENT);
   }
 
   @Override
@@ -34,7 +39,10 @@ public final class RealProbes implements ProbeRunner {
         return exec(probe.path("exec"), target, timeout);
       }
       if (probe.path("httpGet").isObject()) {
-        return new HttpProbe(environment, target, timeout).get(probe.path("httpGet"));
+        return http(probe.path("httpGet"), target, timeout);
+      }
+      if (probe.path("grpc").isObject()) {
+        return GrpcProbe.check(probe.path("grpc"), target, timeout);
       }
       return tcp(probe.path("tcpSocket"), target, timeout);
     } catch (IOException | RuntimeDriverException | IllegalArgumentException e) {
@@ -43,6 +51,17 @@ public final class RealProbes implements ProbeRunner {
       Thread.currentThread().interrupt();
       return new Result(false, "interrupted");
     }
+  }
+
+  private Result http(JsonNode action, Target target, Duration timeout) throws IOException {
+    HttpGet.Answer answer =
+        http.get(action, new HttpGet.Target(target.ip(), target.container()), timeout);
+    if (answer.elsewhere()) {
+      return Result.warning("Probe terminated redirects");
+    }
+    boolean success = answer.status() >= 200 && answer.status() < 400;
+    return new Result(
+        success, success ? "" : "HTTP probe failed with statuscode: " + answer.status());
   }
 
   private Result exec(JsonNode action, Target target, Duration timeout)
@@ -93,12 +112,8 @@ public final class RealProbes implements ProbeRunner {
     } catch (SocketTimeoutException e) {
       return new Result(false, "dial tcp " + host + ":" + port + ": i/o timeout");
     } catch (ConnectException e) {
-      return new Result(false, refused(host, port));
+      return new Result(false, HttpGet.refused(host, port));
     }
-  }
-
-  static String refused(String host, int port) {
-    return "dial tcp " + host + ":" + port + ": connect: connection refused";
   }
 
   /** Keeps the beginning of a command's output. */

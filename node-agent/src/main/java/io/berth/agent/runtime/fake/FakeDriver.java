@@ -75,6 +75,11 @@ public final class FakeDriver implements RuntimeDriver {
     return sandboxes.values().stream().map(FakeSandbox::view).toList();
   }
 
+  /** What the sandboxes were made from. */
+  public synchronized List<SandboxSpec> specs() {
+    return sandboxes.values().stream().map(FakeSandbox::spec).toList();
+  }
+
   @Override
   public String name() {
     return name;

@@ -1,4 +1,4 @@
-package io.berth.agent.probe;
+package io.berth.agent.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.time.Environment;
@@ -23,26 +23,76 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * One GET over a connection of its own: any header may be set, certificates are not checked, and
- * redirects are followed as long as they stay on the same host.
+ * The GET that a probe or a lifecycle hook asks for, over a connection of its own: any header may
+ * be set, certificates are not checked, and redirects are followed as long as they stay on the same
+ * host.
  */
-final class HttpProbe {
+public final class HttpGet {
   private static final int MAX_REDIRECTS = 10;
   private static final int MAX_HEAD = 64 * 1024;
 
-  private record Answer(int status, String location) {}
+  /**
+   * Where an action goes.
+   *
+   * @param ip the pod's address, for an action that names no host
+   * @param container the container's definition, for its ports' names
+   */
+  public record Target(String ip, JsonNode container) {}
+
+  /**
+   * What came back.
+   *
+   * @param status of the last response
+   * @param elsewhere whether that is a redirect to another host, which is not followed
+   */
+  public record Answer(int status, boolean elsewhere) {}
+
+  private record Response(int status, String location) {}
 
   private final Environment environment;
-  private final ProbeRunner.Target target;
-  private final Duration timeout;
+  private final String userAgent;
 
-  HttpProbe(Environment environment, ProbeRunner.Target target, Duration timeout) {
+  /**
+   * @param userAgent sent where the action gives no such header
+   */
+  public HttpGet(Environment environment, String userAgent) {
     this.environment = environment;
-    this.target = target;
-    this.timeout = timeout;
+    this.userAgent = userAgent;
   }
 
-  ProbeRunner.Result get(JsonNode action) throws IOException {
+  /**
+   * Blocks until there is an answer, at most for about the time given.
+   *
+   * @param action as {@code httpGet} has it
+   * @throws IOException there was none; the message names the address
+   */
+  public Answer get(JsonNode action, Target target, Duration timeout) throws IOException {
+    URI uri = uri(action, target);
+    long deadline = environment.clock().nanos() + timeout.toNanos();
+    for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      Response response;
+      try {
+        response = request(uri, action.path("httpHeaders"), deadline);
+      } catch (ConnectException e) {
+        String why = refused(String.valueOf(uri.getHost()), port(uri));
+        throw new IOException("Get \"" + uri + "\": " + why, e);
+      } catch (IOException e) {
+        throw new IOException("Get \"" + uri + "\": " + e.getMessage(), e);
+      }
+      boolean redirect = response.status() >= 300 && response.status() < 400;
+      if (!redirect || response.location().isEmpty()) {
+        return new Answer(response.status(), false);
+      }
+      URI next = uri.resolve(response.location());
+      if (!String.valueOf(next.getHost()).equals(uri.getHost())) {
+        return new Answer(response.status(), true);
+      }
+      uri = next;
+    }
+    throw new IOException("Get \"" + uri + "\": stopped after 10 redirects");
+  }
+
+  private static URI uri(JsonNode action, Target target) throws IOException {
     String scheme = action.path("scheme").asText("HTTP").toLowerCase(Locale.ROOT);
     String host = action.path("host").asText();
     host = host.isEmpty() ? target.ip() : host;
@@ -50,30 +100,12 @@ final class HttpProbe {
     String path = action.path("path").asText();
     path = path.startsWith("/") ? path : "/" + path;
     String bracketed = host.contains(":") ? "[" + host + "]" : host;
-    URI uri = URI.create(scheme + "://" + bracketed + ":" + port + path.replace(" ", "%20"));
-    long deadline = environment.clock().nanos() + timeout.toNanos();
-    for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      Answer answer;
-      try {
-        answer = request(uri, action.path("httpHeaders"), deadline);
-      } catch (ConnectException e) {
-        String why = RealProbes.refused(String.valueOf(uri.getHost()), port(uri));
-        return new ProbeRunner.Result(false, "Get \"" + uri + "\": " + why);
-      } catch (IOException e) {
-        return new ProbeRunner.Result(false, "Get \"" + uri + "\": " + e.getMessage());
-      }
-      boolean redirect = answer.status() >= 300 && answer.status() < 400;
-      URI next = redirect && !answer.location().isEmpty() ? uri.resolve(answer.location()) : null;
-      if (next != null && String.valueOf(next.getHost()).equals(uri.getHost())) {
-        uri = next;
-      } else if (answer.status() >= 200 && answer.status() < 400) {
-        return new ProbeRunner.Result(true, "");
-      } else {
-        return new ProbeRunner.Result(
-            false, "HTTP probe failed with statuscode: " + answer.status());
-      }
-    }
-    return new ProbeRunner.Result(false, "Get \"" + uri + "\": stopped after 10 redirects");
+    return URI.create(scheme + "://" + bracketed + ":" + port + path.replace(" ", "%20"));
+  }
+
+  /** How a connection that nobody accepts is told. */
+  public static String refused(String host, int port) {
+    return "dial tcp " + host + ":" + port + ": connect: connection refused";
   }
 
   private static int port(URI uri) {
@@ -81,7 +113,7 @@ final class HttpProbe {
     return uri.getPort() < 0 ? byDefault : uri.getPort();
   }
 
-  private Answer request(URI uri, JsonNode headers, long deadline) throws IOException {
+  private Response request(URI uri, JsonNode headers, long deadline) throws IOException {
     long left = Math.max(1_000_000, deadline - environment.clock().nanos());
     AtomicBoolean late = new AtomicBoolean();
     try (Socket plain = new Socket()) {
@@ -117,10 +149,10 @@ final class HttpProbe {
     }
   }
 
-  private static String head(URI uri, JsonNode headers) {
+  private String head(URI uri, JsonNode headers) {
     Map<String, String> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     fields.put("Host", uri.getAuthority());
-    fields.put("User-Agent", "kube-probe/1.36");
+    fields.put("User-Agent", userAgent);
     fields.put("Accept", "*/*");
     fields.put("Connection", "close");
     for (JsonNode header : headers) {
@@ -134,7 +166,7 @@ final class HttpProbe {
     return head.append("\r\n").toString();
   }
 
-  private static Answer answer(InputStream in) throws IOException {
+  private static Response answer(InputStream in) throws IOException {
     StringBuilder head = new StringBuilder();
     int newlines = 0; // an empty line ends the head
     while (newlines < 2 && head.length() < MAX_HEAD) {
@@ -157,7 +189,7 @@ final class HttpProbe {
         location = line.substring(9).strip();
       }
     }
-    return new Answer(Integer.parseInt(status[1]), location);
+    return new Response(Integer.parseInt(status[1]), location);
   }
 
   private static Socket secured(Socket plain, URI uri) throws IOException {

@@ -1,13 +1,17 @@
-package io.berth.agent.probe;
+package io.berth.agent.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 
 /** Numbers of ports that may be given by name. */
-final class Ports {
+public final class Ports {
   private Ports() {}
 
-  static int resolve(JsonNode port, JsonNode container) throws IOException {
+  /**
+   * @param port a number, or the name of one of the container's ports
+   * @throws IOException there is no port of that name
+   */
+  public static int resolve(JsonNode port, JsonNode container) throws IOException {
     if (port.isNumber()) {
       return port.asInt();
     }

@@ -1,0 +1,184 @@
+package io.berth.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.agent.probe.ProbeRunner;
+import io.berth.agent.runtime.fake.FakeProcess;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Hooks, restart rules and grace periods of pods, under simulated time. */
+class PodLifeTest {
+  @TempDir Path directory;
+  private AgentWorld world;
+
+  @BeforeEach
+  void start() {
+    world = new AgentWorld(1, directory).start();
+  }
+
+  private static ObjectNode lifecycle(ObjectNode pod) {
+    return AgentWorld.main(pod).withObject("/lifecycle");
+  }
+
+  @Test
+  void aPauseBeforeTheStopIsKeptAndCountsAsGrace() {
+    world.driver.script(spec -> FakeProcess.stubborn());
+    ObjectNode pod = AgentWorld.pod("paused");
+    lifecycle(pod).putObject("preStop").putObject("sleep").put("seconds", 4);
+    world.create(pod);
+    world.settle();
+    world.delete("paused", 10);
+    world.advance(Duration.ofSeconds(3));
+    assertThat(stops()).isEmpty();
+    world.advance(Duration.ofSeconds(2));
+    assertThat(stops()).singleElement().asString().endsWith(" 6");
+    world.advance(Duration.ofSeconds(6));
+    assertThat(world.find("paused")).isEmpty();
+  }
+
+  private List<String> stops() {
+    return world.driver.faults().calls().stream()
+        .filter(call -> call.startsWith("stopContainer"))
+        .toList();
+  }
+
+  @Test
+  void aContainerWhoseHookTookAllItsGraceStillHasTwoSeconds() {
+    world.driver.script(spec -> FakeProcess.stubborn());
+    ObjectNode pod = AgentWorld.pod("paused");
+    lifecycle(pod).putObject("preStop").putObject("sleep").put("seconds", 100);
+    world.create(pod);
+    world.settle();
+    world.delete("paused", 5);
+    world.advance(Duration.ofSeconds(6));
+    assertThat(stops()).singleElement().asString().endsWith(" 2");
+    world.advance(Duration.ofSeconds(3));
+    assertThat(world.find("paused")).isEmpty();
+  }
+
+  @Test
+  void aFailedHookAfterTheStartEndsTheContainer() {
+    ObjectNode pod = AgentWorld.pod("hooked", "sleep infinity");
+    lifecycle(pod).putObject("postStart").putObject("tcpSocket").put("port", 80);
+    world.create(pod);
+    world.settle();
+    assertThat(world.events("hooked"))
+        .contains("FailedPostStartHook: PostStartHook failed", "Killing: FailedPostStartHook");
+    world.advance(Duration.ofSeconds(1));
+    assertThat(world.container("hooked").at("/lastState/terminated").isObject()).isTrue();
+  }
+
+  @Test
+  void aFailedHookBeforeTheStopIsToldAndTheContainerStopped() {
+    ObjectNode pod = AgentWorld.pod("hooked", "sleep infinity");
+    lifecycle(pod)
+        .putObject("preStop")
+        .putObject("exec")
+        .putArray("command")
+        .add("sh")
+        .add("-c")
+        .add("echo secret; exit 3");
+    world.create(pod);
+    world.settle();
+    world.delete("hooked", 10);
+    world.advance(Duration.ofSeconds(2));
+    assertThat(world.find("hooked")).isEmpty();
+    assertThat(world.events("hooked")).contains("FailedPreStopHook: PreStopHook failed");
+  }
+
+  @Test
+  void aFailedLivenessProbeStopsWithItsOwnGrace() {
+    world.driver.script(spec -> FakeProcess.stubborn());
+    ObjectNode pod = AgentWorld.pod("live");
+    ObjectNode probe = AgentWorld.main(pod).putObject("livenessProbe");
+    probe.put("periodSeconds", 1).put("failureThreshold", 1);
+    probe.put("terminationGracePeriodSeconds", 7).putObject("grpc").put("port", 80);
+    world.probes = (p, target, timeout) -> new ProbeRunner.Result(false, "broken");
+    world.create(pod);
+    world.advance(Duration.ofSeconds(2));
+    assertThat(stops()).singleElement().asString().endsWith(" 7");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // pod, container, operator, code of the rule, exit code, phase
+    "Never,OnFailure,,,3,Running",
+    "Never,OnFailure,,,0,Succeeded",
+    "Always,Never,,,0,Succeeded",
+    "Always,Never,,,3,Failed",
+    "Always,OnFailure,,,3,Running",
+    "Never,Never,In,3,3,Running",
+    "Never,Never,In,4,3,Failed",
+    "Always,Never,NotIn,4,3,Running",
+    "OnFailure,Always,In,4,0,Running",
+  })
+  void aContainersOwnRestartPolicyGoesBeforeThePods(
+      String pods, String own, String operator, Integer value, int code, String phase) {
+    ObjectNode pod = AgentWorld.pod("own", "exit " + code);
+    AgentWorld.spec(pod).put("restartPolicy", pods);
+    AgentWorld.main(pod).put("restartPolicy", own);
+    if (operator != null) {
+      ObjectNode rule = AgentWorld.main(pod).putArray("restartPolicyRules").addObject();
+      rule.put("action", "Restart").putObject("exitCodes").put("operator", operator);
+      rule.withObject("/exitCodes").putArray("values").add(value);
+    }
+    world.create(pod);
+    world.settle();
+    assertThat(world.phase("own")).isEqualTo(phase);
+    int restarts = world.container("own").path("restartCount").asInt();
+    assertThat(restarts > 0).isEqualTo(phase.equals("Running"));
+  }
+
+  @Test
+  void aLostSandboxIsMadeAnewForAContainerThatIsToRestart() {
+    ObjectNode pod = AgentWorld.pod("lost", "sleep infinity");
+    AgentWorld.spec(pod).put("restartPolicy", "Never");
+    AgentWorld.main(pod).put("restartPolicy", "Always");
+    world.create(pod);
+    world.settle();
+    world.driver.lose(world.driver.sandboxes().getFirst().id());
+    world.settle();
+    assertThat(world.phase("lost")).isEqualTo("Running");
+  }
+
+  @Test
+  void theMessagesOfManyContainersAreCutToTheirShare() {
+    ObjectNode pod = AgentWorld.pod("words");
+    AgentWorld.spec(pod).put("restartPolicy", "Never");
+    for (int i = 0; i < 5; i++) {
+      ObjectNode more = AgentWorld.main(pod).deepCopy().put("name", "more" + i);
+      AgentWorld.spec(pod).withArray("containers").add(more);
+    }
+    world.driver.script(
+        spec -> new FakeProcess(Duration.ZERO, 1, "", "", false, "ä".repeat(2_000)));
+    world.create(pod);
+    world.settle();
+    assertThat(world.container("words").at("/state/terminated/message").asText())
+        .isEqualTo("ä".repeat(1_024));
+  }
+
+  @Test
+  void aPodsNameForItselfMayBeOverridden() {
+    ObjectNode pod = AgentWorld.pod("named");
+    AgentWorld.spec(pod).put("hostnameOverride", "other.example").put("hostname", "h");
+    world.create(pod);
+    ObjectNode longer = AgentWorld.pod("longer");
+    AgentWorld.spec(longer).put("hostname", "h".repeat(40)).put("subdomain", "s".repeat(20));
+    AgentWorld.spec(longer).put("setHostnameAsFQDN", true);
+    world.create(longer);
+    world.settle();
+    assertThat(world.phase("named")).isEqualTo("Running");
+    assertThat(world.driver.specs().getFirst().hostname()).isEqualTo("other.example");
+    assertThat(world.phase("longer")).isEqualTo("Pending");
+    assertThat(world.events("longer"))
+        .anyMatch(event -> event.contains("is too long (64 characters is the max, 87"));
+  }
+}
