@@ -45,6 +45,8 @@ public final class Resources {
   public static final ResourceDefinition CRON_JOBS = of("batch", "cronjobs");
   public static final ResourceDefinition CSI_DRIVERS = of("storage.k8s.io", "csidrivers");
   public static final ResourceDefinition CSI_NODES = of("storage.k8s.io", "csinodes");
+  public static final ResourceDefinition CSI_STORAGE_CAPACITIES =
+      of("storage.k8s.io", "csistoragecapacities");
   public static final ResourceDefinition DAEMON_SETS = of("apps", "daemonsets");
   public static final ResourceDefinition CUSTOM_RESOURCE_DEFINITIONS =
       of("apiextensions.k8s.io", "customresourcedefinitions");

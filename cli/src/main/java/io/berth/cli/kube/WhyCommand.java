@@ -125,6 +125,13 @@ public final class WhyCommand implements Runnable {
     for (ApiObject node : client.list(Resources.CSI_NODES, "", ListOptions.ALL).items()) {
       storage.putLimits(node.key().name(), StorageReader.limits(node));
     }
+    for (ApiObject driver : client.list(Resources.CSI_DRIVERS, "", ListOptions.ALL).items()) {
+      storage.putDriver(driver.key().name(), StorageReader.countsSpace(driver));
+    }
+    for (ApiObject capacity :
+        client.list(Resources.CSI_STORAGE_CAPACITIES, "", ListOptions.ALL).items()) {
+      storage.put(StorageReader.capacity(capacity));
+    }
     return storage;
   }
 

@@ -44,6 +44,7 @@ public final class Cluster {
   private final Map<String, Placement> placements = new HashMap<>();
   private final Map<String, Map<String, PodRecord>> homeless = new HashMap<>();
   private final Map<String, Integer> imageNodes = new HashMap<>();
+  private final ClaimUsers claimUsers = new ClaimUsers();
   private final ChangeLog changes = new ChangeLog();
   private final Neighbours neighbours = new Neighbours(this);
   private final Nominations nominations = new Nominations(this);
@@ -65,6 +66,11 @@ public final class Cluster {
   /** Who is where: counts of pods by label, kept for those who ask. */
   public Neighbours neighbours() {
     return neighbours;
+  }
+
+  /** Which placed pods mount which claims. */
+  public ClaimUsers claimUsers() {
+    return claimUsers;
   }
 
   // Nodes.
@@ -279,6 +285,7 @@ public final class Cluster {
     Placement placement = new Placement(pod, node, devices, labels, assumed);
     placements.put(pod.uid(), placement);
     node.add(placement);
+    claimUsers.add(pod);
     neighbours.came(placement);
     changes.add(node.index());
     return placement;
@@ -287,6 +294,7 @@ public final class Cluster {
   private void take(Placement placement) {
     placements.remove(placement.pod().uid());
     placement.node().remove(placement);
+    claimUsers.remove(placement.pod());
     neighbours.left(placement);
     changes.add(placement.node().index());
   }
@@ -317,12 +325,14 @@ public final class Cluster {
    */
   public void lift(Placement placement) {
     placement.node().lift(placement);
+    claimUsers.remove(placement.pod());
     neighbours.recount(placement, -1);
   }
 
   /** Counts a pod again that was lifted, or a stand-in that must be lifted before long. */
   public void putBack(Placement placement) {
     placement.node().putBack(placement);
+    claimUsers.add(placement.pod());
     neighbours.recount(placement, 1);
   }
 

@@ -20,6 +20,7 @@ public final class Node {
   private NodeRecord record;
   private long[] requested = Amounts.none();
   private final List<HostPort> hostPorts = new ArrayList<>(0);
+  private final List<PodRecord> mounting = new ArrayList<>(0);
   private Gpus gpus;
   private final Map<String, Placement> placements = new LinkedHashMap<>();
   private int movable;
@@ -66,6 +67,11 @@ public final class Node {
     return hostPorts;
   }
 
+  /** Its pods that mount claims or disks. */
+  public List<PodRecord> mounting() {
+    return mounting;
+  }
+
   public Gpus gpus() {
     return gpus;
   }
@@ -101,6 +107,9 @@ public final class Node {
     PodRecord pod = placement.pod();
     requested = plus(pod.requests());
     hostPorts.addAll(pod.shape().hostPorts());
+    if (!pod.details().volumes().isEmpty()) {
+      mounting.add(pod);
+    }
     gpus.take(pod.shape(), placement.devices());
   }
 
@@ -124,6 +133,9 @@ public final class Node {
       requested[i] -= requests[i];
     }
     pod.shape().hostPorts().forEach(hostPorts::remove); // one of equal ones each
+    if (!pod.details().volumes().isEmpty()) {
+      mounting.removeIf(other -> other.uid().equals(pod.uid()));
+    }
     gpus.release(pod.shape(), placement.devices());
   }
 

@@ -12,7 +12,7 @@ import java.util.List;
  * @param nominatedNode where room is being made for it, or empty
  * @param group the pod group that it is placed with, or empty
  * @param devices the GPUs of its node that were given to it
- * @param claims the persistent volume claims that it mounts
+ * @param volumes what it mounts that not every node can give it
  */
 public record PodDetails(
     String schedulerName,
@@ -22,19 +22,23 @@ public record PodDetails(
     String nominatedNode,
     String group,
     List<Integer> devices,
-    List<ClaimName> claims) {
+    PodVolumes volumes) {
   public static final PodDetails PLAIN =
-      new PodDetails("", true, false, 0, "", "", List.of(), List.of());
+      new PodDetails("", true, false, 0, "", "", List.of(), PodVolumes.NONE);
 
   public PodDetails {
     devices = List.copyOf(devices);
-    claims = List.copyOf(claims);
+  }
+
+  /** The persistent volume claims that it mounts. */
+  public List<ClaimName> claims() {
+    return volumes.claims();
   }
 
   public PodDetails withNominatedNode(String name) {
     return name.equals(nominatedNode)
         ? this
         : new PodDetails(
-            schedulerName, preempts, terminating, startedMillis, name, group, devices, claims);
+            schedulerName, preempts, terminating, startedMillis, name, group, devices, volumes);
   }
 }

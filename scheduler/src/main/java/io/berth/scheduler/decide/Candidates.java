@@ -12,6 +12,7 @@ import io.berth.scheduler.packing.Packing;
 import io.berth.scheduler.preferences.Rating;
 import io.berth.scheduler.rules.Check;
 import io.berth.scheduler.rules.NodeResourcesFit;
+import io.berth.scheduler.rules.PodCheck;
 import io.berth.scheduler.rules.Rule;
 import java.util.ArrayList;
 import java.util.List;
@@ -374,11 +375,15 @@ final class Candidates implements AutoCloseable {
     return null;
   }
 
-  /** Whether a pod of the shape may go to a node with these pods there too. */
-  boolean fitsWith(List<Placement> standIns, Node node) {
+  /**
+   * Whether a pod of the shape may go to a node with these pods there too.
+   *
+   * @param own what counts for that pod alone, or null
+   */
+  boolean fitsWith(List<Placement> standIns, @Nullable PodCheck own, Node node) {
     standIns.forEach(cluster::putBack);
     wide.forEach(check -> check.changed(node.index(), node));
-    boolean fits = rejection(node) == null;
+    boolean fits = rejection(node) == null && (own == null || own.test(node) == null);
     standIns.forEach(cluster::lift);
     wide.forEach(check -> check.changed(node.index(), node));
     return fits;

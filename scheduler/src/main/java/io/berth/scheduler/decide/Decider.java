@@ -73,7 +73,8 @@ public final class Decider implements AutoCloseable {
     PodShape shape = pod.shape();
     List<String> named = shape.namedNodes();
     Candidates candidates = candidates(shape);
-    IntPredicate allowed = both(both(allowed(pod, candidates), within), own(pod));
+    PodCheck check = podRule.bind(pod);
+    IntPredicate allowed = both(both(allowed(pod, check, candidates), within), passing(check));
     if (named != null && named.size() == 1) {
       return only(named.getFirst(), candidates, allowed);
     }
@@ -86,9 +87,12 @@ public final class Decider implements AutoCloseable {
     return node == null ? null : new Spot(node, candidates.devices(node));
   }
 
-  /** The nodes that the pod's own demands allow, by index; null where it has none. */
-  public @Nullable IntPredicate own(PodRecord pod) {
-    PodCheck check = podRule.bind(pod);
+  /** What counts for the pod alone, as things are; null where nothing does. */
+  public @Nullable PodCheck own(PodRecord pod) {
+    return podRule.bind(pod);
+  }
+
+  private @Nullable IntPredicate passing(@Nullable PodCheck check) {
     return check == null
         ? null
         : index -> {
@@ -121,18 +125,20 @@ public final class Decider implements AutoCloseable {
   }
 
   /** Keeps a pod out of room that is kept for others of at least its priority. */
-  private @Nullable IntPredicate allowed(PodRecord pod, Candidates candidates) {
+  private @Nullable IntPredicate allowed(
+      PodRecord pod, @Nullable PodCheck check, Candidates candidates) {
     return cluster.nominations().isEmpty()
         ? null
         : index -> {
           Node node = cluster.at(index);
-          return node != null && fitsBeside(pod, node, candidates);
+          return node != null && fitsBeside(pod, check, node, candidates);
         };
   }
 
-  private boolean fitsBeside(PodRecord pod, Node node, Candidates candidates) {
+  private boolean fitsBeside(
+      PodRecord pod, @Nullable PodCheck check, Node node, Candidates candidates) {
     List<Placement> standIns = cluster.nominations().standIns(node, pod.uid(), pod.priority());
-    return standIns.isEmpty() || candidates.fitsWith(standIns, node);
+    return standIns.isEmpty() || candidates.fitsWith(standIns, check, node);
   }
 
   /** Why no node takes a pod. */
@@ -208,7 +214,10 @@ public final class Decider implements AutoCloseable {
 
   /** Whether a pod may go to a node as things are and leaves the room that is kept there. */
   public boolean fits(PodRecord pod, Node node) {
-    return fits(pod.shape(), node) && fitsBeside(pod, node, candidates(pod.shape()));
+    PodCheck check = podRule.bind(pod);
+    return fits(pod.shape(), node)
+        && (check == null || check.test(node) == null)
+        && fitsBeside(pod, check, node, candidates(pod.shape()));
   }
 
   /** The GPUs that a pod of that shape would get on a node. */

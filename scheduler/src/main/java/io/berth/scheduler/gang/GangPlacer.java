@@ -7,6 +7,8 @@ import io.berth.scheduler.cluster.TopologyKey;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
+import io.berth.scheduler.volume.VolumePlan;
+import io.berth.scheduler.volume.VolumeRules;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -23,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * use by several threads: the loop guards it.
  */
 public final class GangPlacer {
-  /** A pod and the place that was found for it; the model counts it there. */
-  public record Spot(PodRecord pod, Node node, int[] devices) {}
+  /** A pod and the place that was found for it; the model counts it and its volumes there. */
+  public record Spot(PodRecord pod, Node node, int[] devices, VolumePlan volumes) {}
 
   /**
    * What came of it.
@@ -37,13 +39,17 @@ public final class GangPlacer {
 
   private final Cluster cluster;
   private final Function<PodRecord, Decider> deciders;
+  private final VolumeRules volumeRules;
 
   /**
    * @param deciders who decides about a pod
+   * @param volumeRules where volumes are reserved
    */
-  public GangPlacer(Cluster cluster, Function<PodRecord, Decider> deciders) {
+  public GangPlacer(
+      Cluster cluster, Function<PodRecord, Decider> deciders, VolumeRules volumeRules) {
     this.cluster = cluster;
     this.deciders = deciders;
+    this.volumeRules = volumeRules;
   }
 
   /** Is told of pods that found no place, while the others of their group are counted on theirs. */
@@ -136,12 +142,11 @@ public final class GangPlacer {
     List<Spot> spots = new ArrayList<>();
     List<PodRecord> left = new ArrayList<>();
     for (PodRecord pod : pods) {
-      Decider.Spot spot = deciders.apply(pod).decide(pod, within);
+      Spot spot = tried(pod, within);
       if (spot == null) {
         left.add(pod);
       } else {
-        cluster.assume(pod, spot.node(), spot.devices());
-        spots.add(new Spot(pod, spot.node(), spot.devices()));
+        spots.add(spot);
       }
     }
     if (spots.size() >= least) {
@@ -150,7 +155,21 @@ public final class GangPlacer {
     if (refused != null) {
       refused.by(left, domain, within);
     }
-    spots.forEach(spot -> cluster.forget(spot.pod()));
+    for (Spot spot : spots) {
+      cluster.forget(spot.pod());
+      volumeRules.release(spot.volumes());
+    }
     return new Result(List.of(), List.copyOf(pods), spots.size());
+  }
+
+  /** Those that come after it find its room taken, and its volumes. */
+  private @Nullable Spot tried(PodRecord pod, @Nullable IntPredicate within) {
+    Decider.Spot spot = deciders.apply(pod).decide(pod, within);
+    VolumePlan volumes = spot == null ? null : volumeRules.reserve(pod, spot.node());
+    if (spot == null || volumes == null) {
+      return null;
+    }
+    cluster.assume(pod, spot.node(), spot.devices());
+    return new Spot(pod, spot.node(), spot.devices(), volumes);
   }
 }

@@ -8,6 +8,7 @@ import io.berth.scheduler.gang.Gangs;
 import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.volume.VolumePlan;
 import java.util.EnumSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What follows a decision: the pod's volumes are bound, then the pod, and what came of it is taken
@@ -52,11 +53,11 @@ final class Bindings {
   /**
    * A pod is counted on its node. Called under the lock.
    *
+   * @param volumes what was reserved for it; null where that was not possible any more
    * @return what is to be done without it; it blocks on the API
    */
-  Runnable begin(PodRecord pod, Node node, int[] devices) {
+  Runnable begin(PodRecord pod, Node node, int[] devices, @Nullable VolumePlan volumes) {
     guard.began();
-    VolumePlan volumes = state.volumes().reserve(pod, node);
     state.queue().happened(EnumSet.of(ClusterEvent.POD_ADDED), SchedulingQueue.Hint.YES);
     if (volumes == null) {
       Binding binding = new Binding(pod, node.name(), devices, VolumePlan.NONE);

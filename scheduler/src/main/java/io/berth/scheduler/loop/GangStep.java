@@ -41,7 +41,7 @@ final class GangStep {
       GangWaits waits,
       GroupReporter reporter) {
     this.gangs = state.gangs();
-    this.placer = new GangPlacer(state.cluster(), state.deciders()::of);
+    this.placer = new GangPlacer(state.cluster(), state.deciders()::of, state.volumes());
     this.queue = state.queue();
     this.bindings = bindings;
     this.turnAway = turnAway;
@@ -111,7 +111,7 @@ final class GangStep {
     List<Runnable> actions = new ArrayList<>();
     for (GangPlacer.Spot spot : result.spots()) {
       gangs.putAssumed(spot.pod());
-      actions.add(bindings.begin(spot.pod(), spot.node(), spot.devices()));
+      actions.add(bindings.begin(spot.pod(), spot.node(), spot.devices(), spot.volumes()));
     }
     result.left().forEach(pod -> actions.add(turnAway.alone(pod)));
     return () -> actions.forEach(Runnable::run);

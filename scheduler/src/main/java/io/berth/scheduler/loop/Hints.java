@@ -5,6 +5,7 @@ import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.queue.SchedulingQueue;
+import io.berth.scheduler.volume.VolumeRules;
 import java.util.Collection;
 import java.util.Set;
 
@@ -15,7 +16,7 @@ import java.util.Set;
 final class Hints {
   /** Rules by which what happens on one node may open another. */
   private static final Set<String> BEYOND_THE_NODE =
-      Set.of("PodTopologySpread", "InterPodAffinity", GangStep.RULE);
+      Set.of("PodTopologySpread", "InterPodAffinity", GangStep.RULE, VolumeRules.RESTRICTIONS);
 
   private final Cluster cluster;
   private final Collection<Decider> deciders;

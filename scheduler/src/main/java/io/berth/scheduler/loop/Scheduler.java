@@ -19,6 +19,7 @@ import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.reader.NodeReader;
 import io.berth.scheduler.reader.PodReader;
 import io.berth.scheduler.volume.Storage;
+import io.berth.scheduler.volume.VolumePlan;
 import io.berth.scheduler.volume.VolumeRules;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -208,8 +209,9 @@ public final class Scheduler implements AutoCloseable {
     if (spot == null) {
       return turnAway.alone(pod);
     }
+    VolumePlan volumes = state.volumes().reserve(pod, spot.node());
     state.cluster().assume(pod, spot.node(), spot.devices());
-    return bindings.begin(pod, spot.node(), spot.devices());
+    return bindings.begin(pod, spot.node(), spot.devices(), volumes);
   }
 
   private void backOffOver(String uid) {

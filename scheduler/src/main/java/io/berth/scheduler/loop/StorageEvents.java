@@ -5,12 +5,13 @@ import io.berth.api.resource.Resources;
 import io.berth.client.Informer;
 import io.berth.client.Informers;
 import io.berth.scheduler.reader.StorageReader;
+import io.berth.scheduler.volume.AttachLimits;
+import io.berth.scheduler.volume.Capacity;
 import io.berth.scheduler.volume.Claim;
 import io.berth.scheduler.volume.Storage;
 import io.berth.scheduler.volume.StorageClass;
 import io.berth.scheduler.volume.Volume;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -23,6 +24,8 @@ final class StorageEvents {
   private final Informer volumes;
   private final Informer classes;
   private final Informer nodes;
+  private final Informer drivers;
+  private final Informer capacities;
 
   /**
    * @param guard the lock that guards the storage
@@ -36,10 +39,12 @@ final class StorageEvents {
     this.volumes = informers.of(Resources.PERSISTENT_VOLUMES);
     this.classes = informers.of(Resources.STORAGE_CLASSES);
     this.nodes = informers.of(Resources.CSI_NODES);
+    this.drivers = informers.of(Resources.CSI_DRIVERS);
+    this.capacities = informers.of(Resources.CSI_STORAGE_CAPACITIES);
   }
 
   List<Informer> informers() {
-    return List.of(claims, volumes, classes, nodes);
+    return List.of(claims, volumes, classes, nodes, drivers, capacities);
   }
 
   void start() {
@@ -57,11 +62,23 @@ final class StorageEvents {
     nodes.addHandler(
         new Handler<Limits>(
             o -> new Limits(o.key().name(), StorageReader.limits(o)),
-            l -> storage.putLimits(l.nodeName(), l.byDriver()),
+            l -> storage.putLimits(l.nodeName(), l.attachable()),
             o -> storage.removeLimits(o.key().name())));
+    drivers.addHandler(
+        new Handler<Driver>(
+            o -> new Driver(o.key().name(), StorageReader.countsSpace(o)),
+            d -> storage.putDriver(d.name(), d.countsSpace()),
+            o -> storage.putDriver(o.key().name(), false)));
+    capacities.addHandler(
+        new Handler<Capacity>(
+            StorageReader::capacity,
+            storage::put,
+            o -> storage.removeCapacity(o.key().namespacedName())));
   }
 
-  private record Limits(String nodeName, Map<String, Integer> byDriver) {}
+  private record Limits(String nodeName, AttachLimits attachable) {}
+
+  private record Driver(String name, boolean countsSpace) {}
 
   private final class Handler<T> implements Informer.Handler {
     private final Function<ApiObject, T> reader;

@@ -5,11 +5,11 @@ import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.decide.Profile;
+import io.berth.scheduler.rules.PodCheck;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +54,9 @@ public final class Preemption {
 
   private final LinkedHashMap<Key, Prospects> remembered = new LinkedHashMap<>(16, 0.75f, true);
 
+  /** The last that were made for one pod alone. */
+  private @Nullable Prospects single;
+
   public Preemption(Cluster cluster) {
     this.cluster = cluster;
     this.budgets = new Budgets(cluster);
@@ -72,16 +75,16 @@ public final class Preemption {
   /**
    * Makes room for a pod that fits nowhere.
    *
-   * @param allowed what else must hold for the node of an index; null where nothing else must
+   * @param own what counts for the pod alone, or null
    */
-  public Outcome attempt(PodRecord pod, Profile profile, @Nullable IntPredicate allowed) {
-    Outcome.Refused refused = ineligible(pod, profile);
+  public Outcome attempt(PodRecord pod, Profile profile, @Nullable PodCheck own) {
+    Outcome.Refused refused = ineligible(pod, profile, own);
     if (refused != null) {
       return refused;
     }
     boolean hadRoom = cluster.nominations().remove(pod.uid()) != null;
-    Prospects prospects = prospects(pod, profile);
-    Candidate chosen = prospects.choose(allowed);
+    Prospects prospects = prospects(pod, profile, own);
+    Candidate chosen = prospects.choose();
     if (chosen == null) {
       return new Outcome.Refused(prospects.message(), hadRoom);
     }
@@ -90,19 +93,21 @@ public final class Preemption {
 
   /** The same for a pod that may go nowhere whatever pods leave. */
   public Outcome.Refused hopeless(PodRecord pod, Profile profile) {
-    Outcome.Refused refused = ineligible(pod, profile);
+    Outcome.Refused refused = ineligible(pod, profile, null);
     if (refused != null) {
       return refused;
     }
     boolean hadRoom = cluster.nominations().remove(pod.uid()) != null;
-    return new Outcome.Refused(prospects(pod, profile).messageOfNone(), hadRoom);
+    return new Outcome.Refused(prospects(pod, profile, null).messageOfNone(), hadRoom);
   }
 
-  private Outcome.@Nullable Refused ineligible(PodRecord pod, Profile profile) {
+  private Outcome.@Nullable Refused ineligible(
+      PodRecord pod, Profile profile, @Nullable PodCheck own) {
     if (!pod.details().preempts()) {
       return new Outcome.Refused("not eligible due to preemptionPolicy=Never.", false);
     }
-    if (waits(pod) && prospects(pod, profile).mayHelp(cluster.nominations().nodeOf(pod.uid()))) {
+    if (waits(pod)
+        && prospects(pod, profile, own).mayHelp(cluster.nominations().nodeOf(pod.uid()))) {
       return new Outcome.Refused(
           "not eligible due to a terminating pod on the nominated node.", false);
     }
@@ -147,7 +152,14 @@ public final class Preemption {
     cluster.touch(nodeName);
   }
 
-  private Prospects prospects(PodRecord pod, Profile profile) {
+  private Prospects prospects(PodRecord pod, Profile profile, @Nullable PodCheck own) {
+    if (own != null) {
+      if (single != null) {
+        single.close();
+      }
+      single = make(pod, profile, own);
+      return single;
+    }
     Key key = new Key(pod.shape(), pod.priority(), profile.schedulerName());
     Prospects known = remembered.get(key);
     if (known != null && !known.outdated()) {
@@ -156,13 +168,16 @@ public final class Preemption {
     if (known != null) {
       known.close();
     }
-    Prospects made =
-        new Prospects(
-            pod.shape(), pod.priority(), profile, cluster, lowerRoom, budgets, this::leaving);
+    Prospects made = make(pod, profile, null);
     remembered.put(key, made);
     while (remembered.size() > REMEMBERED) {
       remembered.pollFirstEntry().getValue().close();
     }
     return made;
+  }
+
+  private Prospects make(PodRecord pod, Profile profile, @Nullable PodCheck own) {
+    return new Prospects(
+        pod.shape(), pod.priority(), profile, cluster, lowerRoom, budgets, this::leaving, own);
   }
 }

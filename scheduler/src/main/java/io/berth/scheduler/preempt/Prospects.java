@@ -9,6 +9,7 @@ import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.decide.Diagnosis;
 import io.berth.scheduler.decide.Profile;
+import io.berth.scheduler.rules.PodCheck;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +17,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +72,9 @@ final class Prospects implements AutoCloseable {
   private long budgetsEpoch;
   private @Nullable String message;
 
+  /**
+   * @param own what counts for one pod alone, which then is the only one that may ask; or null
+   */
   Prospects(
       PodShape shape,
       int priority,
@@ -79,14 +82,15 @@ final class Prospects implements AutoCloseable {
       Cluster cluster,
       LowerRoom lowerRoom,
       Budgets budgets,
-      Predicate<PodRecord> leaving) {
+      Predicate<PodRecord> leaving,
+      @Nullable PodCheck own) {
     this.shape = shape;
     this.priority = priority;
     this.cluster = cluster;
     this.lowerRoom = lowerRoom;
     this.budgets = budgets;
     this.leaving = leaving;
-    this.trial = new Trial(shape, profile, cluster);
+    this.trial = new Trial(shape, profile, cluster, own);
     this.neighboursEpoch = cluster.neighbours().epoch();
   }
 
@@ -95,29 +99,18 @@ final class Prospects implements AutoCloseable {
     return neighboursEpoch != cluster.neighbours().epoch();
   }
 
-  /**
-   * The node on which to make room, or null where nothing helps.
-   *
-   * @param allowed what else must hold for the node of an index; null where nothing else must
-   */
-  @Nullable Candidate choose(@Nullable IntPredicate allowed) {
+  /** The node on which to make room, or null where nothing helps. */
+  @Nullable Candidate choose() {
     refresh();
     int enough = far ? ENOUGH : Math.max(ENOUGH, cluster.size() / 100 * ENOUGH_PERCENT);
-    while (true) {
-      while (!open.isEmpty() && !enough(enough)) {
-        look(open.getFirst());
-      }
-      for (Candidate candidate : found) {
-        if (allowed == null || allowed.test(candidate.index())) {
-          offset = candidate.index() + 1;
-          return candidate;
-        }
-      }
-      if (open.isEmpty()) {
-        return null;
-      }
-      enough += ENOUGH;
+    while (!open.isEmpty() && !enough(enough)) {
+      look(open.getFirst());
     }
+    if (found.isEmpty()) {
+      return null;
+    }
+    offset = found.getFirst().index() + 1;
+    return found.getFirst();
   }
 
   private boolean enough(int count) {

@@ -8,6 +8,7 @@ import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.decide.Profile;
 import io.berth.scheduler.rules.Check;
+import io.berth.scheduler.rules.PodCheck;
 import io.berth.scheduler.rules.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,14 +25,19 @@ final class Trial implements AutoCloseable {
   private final List<Check> checks = new ArrayList<>();
   private final List<Check> wide = new ArrayList<>();
   private final GroupKey key = new GroupKey();
+  private final @Nullable PodCheck own;
 
   /** By uid: what is to be done to undo everything. */
   private final Map<String, Placement> lifted = new LinkedHashMap<>();
 
   private final List<Placement> standIns = new ArrayList<>();
 
-  Trial(PodShape shape, Profile profile, Cluster cluster) {
+  /**
+   * @param own what counts for one pod alone, or null
+   */
+  Trial(PodShape shape, Profile profile, Cluster cluster, @Nullable PodCheck own) {
     this.cluster = cluster;
+    this.own = own;
     for (Rule rule : profile.rules()) {
       Check check = rule.bind(shape, cluster);
       if (check != null) {
@@ -65,7 +71,7 @@ final class Trial implements AutoCloseable {
     for (int i = 0; i < checks.size() && found == null; i++) {
       found = checks.get(i).test(node);
     }
-    return found;
+    return found == null && own != null ? own.test(node) : found;
   }
 
   /** All that the first such rule says. */
@@ -76,7 +82,8 @@ final class Trial implements AutoCloseable {
         return found.stream().map(Rejection::reason).toList();
       }
     }
-    return List.of();
+    Rejection last = own == null ? null : own.test(node);
+    return last == null ? List.of() : List.of(last.reason());
   }
 
   /** As if a pod were gone. */

@@ -3,9 +3,11 @@ package io.berth.scheduler.reader;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.object.ApiObject;
 import io.berth.scheduler.core.ClaimName;
+import io.berth.scheduler.core.Disk;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.PodVolumes;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.core.SpreadConstraint;
 import java.time.Instant;
@@ -73,7 +75,7 @@ public final class PodReader {
         status.path("nominatedNodeName").asText(""),
         spec.path("schedulingGroup").path("podGroupName").asText(""),
         devices(tree.path("metadata").path("annotations").path(DEVICES).asText("")),
-        claims(pod.key().name(), spec.path("volumes")));
+        volumes(pod.key().name(), spec.path("volumes")));
   }
 
   private static long millis(String time) {
@@ -96,16 +98,22 @@ public final class PodReader {
     return devices;
   }
 
-  private static List<ClaimName> claims(String pod, JsonNode volumes) {
+  private static PodVolumes volumes(String pod, JsonNode volumes) {
     List<ClaimName> claims = new ArrayList<>();
+    List<Disk> disks = new ArrayList<>();
     for (JsonNode volume : volumes) {
       if (volume.has("persistentVolumeClaim")) {
         String name = volume.path("persistentVolumeClaim").path("claimName").asText();
         claims.add(new ClaimName(name, false));
       } else if (volume.has("ephemeral")) {
         claims.add(new ClaimName(pod + "-" + volume.path("name").asText(), true));
+      } else {
+        Disk disk = DiskReader.disk(volume);
+        if (disk != null) {
+          disks.add(disk);
+        }
       }
     }
-    return claims;
+    return claims.isEmpty() && disks.isEmpty() ? PodVolumes.NONE : new PodVolumes(claims, disks);
   }
 }

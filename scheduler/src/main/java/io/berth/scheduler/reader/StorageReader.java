@@ -6,10 +6,13 @@ import io.berth.api.object.LabelSelector;
 import io.berth.api.object.Quantity;
 import io.berth.scheduler.core.NodeTerm;
 import io.berth.scheduler.core.Requirement;
+import io.berth.scheduler.volume.AttachLimits;
+import io.berth.scheduler.volume.Capacity;
 import io.berth.scheduler.volume.Claim;
 import io.berth.scheduler.volume.StorageClass;
 import io.berth.scheduler.volume.Volume;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +25,7 @@ public final class StorageReader {
   /** Where a claim says for which node its volume is to be made. */
   public static final String SELECTED_NODE = "volume.kubernetes.io/selected-node";
 
+  private static final String MIGRATED = "storage.alpha.kubernetes.io/migrated-plugins";
   private static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
   private static final String CLASS_BEFORE = "volume.beta.kubernetes.io/storage-class";
 
@@ -74,7 +78,8 @@ public final class StorageReader {
         claim,
         reference.path("uid").asText(""),
         spec.path("csi").path("driver").asText(""),
-        spec.path("csi").path("volumeHandle").asText(""));
+        spec.path("csi").path("volumeHandle").asText(""),
+        DiskReader.disk(spec));
   }
 
   public static StorageClass storageClass(ApiObject object) {
@@ -98,8 +103,8 @@ public final class StorageReader {
         topologies);
   }
 
-  /** How many volumes of each CSI driver a node can attach, where the driver says so. */
-  public static Map<String, Integer> limits(ApiObject node) {
+  /** What a CSINode says of the volumes that its node can attach. */
+  public static AttachLimits limits(ApiObject node) {
     Map<String, Integer> limits = new HashMap<>();
     for (JsonNode driver : node.tree().path("spec").path("drivers")) {
       JsonNode count = driver.path("allocatable").path("count");
@@ -107,7 +112,23 @@ public final class StorageReader {
         limits.put(driver.path("name").asText(), count.asInt());
       }
     }
-    return limits;
+    JsonNode plugins = node.tree().path("metadata").path("annotations").path(MIGRATED);
+    return new AttachLimits(limits, Set.copyOf(Arrays.asList(plugins.asText("").split(",", -1))));
+  }
+
+  /** Whether a CSI driver makes volumes only where it has told of enough space. */
+  public static boolean countsSpace(ApiObject driver) {
+    return driver.tree().path("spec").path("storageCapacity").asBoolean();
+  }
+
+  public static Capacity capacity(ApiObject object) {
+    JsonNode tree = object.tree();
+    String limit = tree.path("maximumVolumeSize").asText(tree.path("capacity").asText(""));
+    return new Capacity(
+        object.key().namespacedName(),
+        tree.path("storageClassName").asText(),
+        LabelSelector.of(tree.get("nodeTopology")),
+        limit.isEmpty() ? -1 : Quantity.parse(limit).value());
   }
 
   private static @Nullable List<NodeTerm> nodeTerms(JsonNode required) {

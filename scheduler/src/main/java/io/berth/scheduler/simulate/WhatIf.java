@@ -178,7 +178,7 @@ public final class WhatIf {
             "",
             was.group(),
             List.of(),
-            was.claims());
+            was.volumes());
     return new PodRecord(pod.name(), pod.uid(), pod.shape(), pod.priority(), "", details);
   }
 

@@ -1,10 +1,13 @@
 package io.berth.scheduler.volume;
 
+import io.berth.scheduler.cluster.Node;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,12 @@ public final class Storage {
   private final Map<String, Volume> volumes = new HashMap<>();
   private final Map<String, Map<String, Volume>> byClass = new HashMap<>();
   private final Map<String, StorageClass> classes = new HashMap<>();
-  private final Map<String, Map<String, Integer>> limits = new HashMap<>();
+  private final Map<String, AttachLimits> limits = new HashMap<>();
+
+  /** The CSI drivers whose volumes are made only where they have told of enough space. */
+  private final Set<String> counting = new HashSet<>();
+
+  private final Map<String, Map<String, Capacity>> capacities = new HashMap<>();
 
   /** By volume, the key of the claim that it was given to. */
   private final Map<String, String> given = new HashMap<>();
@@ -73,17 +81,38 @@ public final class Storage {
     classes.remove(name);
   }
 
-  /**
-   * How many volumes a node can attach.
-   *
-   * @param byDriver the CSI drivers that say so
-   */
-  public void putLimits(String nodeName, Map<String, Integer> byDriver) {
-    limits.put(nodeName, Map.copyOf(byDriver));
+  /** How many volumes a node can attach. */
+  public void putLimits(String nodeName, AttachLimits attachable) {
+    limits.put(nodeName, attachable);
   }
 
   public void removeLimits(String nodeName) {
     limits.remove(nodeName);
+  }
+
+  /**
+   * Takes a CSI driver.
+   *
+   * @param counts whether its volumes are made only where it has told of enough space
+   */
+  public void putDriver(String name, boolean counts) {
+    if (counts) {
+      counting.add(name);
+    } else {
+      counting.remove(name);
+    }
+  }
+
+  public void put(Capacity capacity) {
+    removeCapacity(capacity.key());
+    capacities
+        .computeIfAbsent(capacity.className(), c -> new HashMap<>())
+        .put(capacity.key(), capacity);
+  }
+
+  public void removeCapacity(String key) {
+    capacities.values().forEach(ofClass -> ofClass.remove(key));
+    capacities.values().removeIf(Map::isEmpty);
   }
 
   // What is known.
@@ -106,8 +135,24 @@ public final class Storage {
     return assumed == null ? claim.selectedNode() : assumed;
   }
 
-  Map<String, Integer> limits(String nodeName) {
-    return limits.getOrDefault(nodeName, Map.of());
+  AttachLimits limits(String nodeName) {
+    return limits.getOrDefault(nodeName, AttachLimits.NONE);
+  }
+
+  /** Whether a volume for a claim can be made within a node's reach, as far as its driver tells. */
+  boolean spaceFor(Claim claim, Node node) {
+    StorageClass storageClass = classOf(claim);
+    if (storageClass == null
+        || claim.request() == 0
+        || !counting.contains(storageClass.provisioner())) {
+      return true;
+    }
+    for (Capacity capacity : capacities.getOrDefault(storageClass.name(), Map.of()).values()) {
+      if (capacity.largest() >= claim.request() && capacity.nodes().matches(node.labels())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The volumes of a claim's class that are free or meant for it, the smallest first. */

@@ -1,6 +1,7 @@
 package io.berth.scheduler.volume;
 
 import io.berth.scheduler.cluster.Node;
+import io.berth.scheduler.core.Disk;
 import io.berth.scheduler.core.NodeTerm;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param claimUid that claim's uid, or empty for any of the name
  * @param driver the CSI driver, or empty
  * @param handle the volume's id to the driver
+ * @param disk the disk that it stands for without a CSI driver, or null
  */
 public record Volume(
     String name,
@@ -37,7 +39,8 @@ public record Volume(
     String claim,
     String claimUid,
     String driver,
-    String handle) {
+    String handle,
+    @Nullable Disk disk) {
   public Volume {
     labels = Map.copyOf(labels);
     accessModes = Set.copyOf(accessModes);

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class VolumeMatch {
   private final Storage storage;
   private final Node node;
+  private boolean lacksSpace;
 
   VolumeMatch(Storage storage, Node node) {
     this.storage = storage;
@@ -44,6 +45,11 @@ final class VolumeMatch {
     return new VolumePlan(node.name(), given, provisioned);
   }
 
+  /** Whether it was for space that the last volume could not be made. */
+  boolean lacksSpace() {
+    return lacksSpace;
+  }
+
   private @Nullable Volume find(Claim claim, Set<String> taken) {
     for (Volume volume : storage.offered(claim)) {
       if (!taken.contains(volume.name()) && fits(volume, claim)) {
@@ -68,8 +74,13 @@ final class VolumeMatch {
 
   private boolean canBeMade(Claim claim, String selected) {
     StorageClass storageClass = storage.classOf(claim);
-    return storageClass != null
-        && storageClass.provisions()
-        && (selected.isEmpty() ? storageClass.provisionsFor(node) : selected.equals(node.name()));
+    boolean may =
+        storageClass != null
+            && storageClass.provisions()
+            && (selected.isEmpty()
+                ? storageClass.provisionsFor(node)
+                : selected.equals(node.name()));
+    lacksSpace = may && !storage.spaceFor(claim, node);
+    return may && !lacksSpace;
   }
 }

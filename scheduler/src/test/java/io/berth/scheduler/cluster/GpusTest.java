@@ -6,6 +6,7 @@ import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.PodVolumes;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.decide.Profiles;
@@ -31,7 +32,8 @@ class GpusTest {
   private static PodRecord pod(String name, long milliGpu, String nodeName, Integer... devices) {
     long[] requests = {100, 1 << 20, 0, 1, milliGpu};
     PodShape shape = PodShape.builder("default").requests(requests).build();
-    PodDetails details = new PodDetails("", true, false, 0, "", "", List.of(devices), List.of());
+    PodDetails details =
+        new PodDetails("", true, false, 0, "", "", List.of(devices), PodVolumes.NONE);
     return new PodRecord(name, name, shape, 0, nodeName, details);
   }
 

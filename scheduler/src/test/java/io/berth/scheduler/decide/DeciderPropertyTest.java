@@ -9,6 +9,7 @@ import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.PodVolumes;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.packing.PlainPackings;
 import java.util.ArrayList;
@@ -149,7 +150,7 @@ class DeciderPropertyTest {
     String uid = any(reference.pods.keySet());
     ReferenceRules.Placed placed = Objects.requireNonNull(reference.pods.get(uid));
     reference.pods.put(uid, new ReferenceRules.Placed(placed.shape(), true, placed.nodeName()));
-    PodDetails details = new PodDetails("", true, true, 0, "", "", List.of(), List.of());
+    PodDetails details = new PodDetails("", true, true, 0, "", "", List.of(), PodVolumes.NONE);
     cluster.putBound(new PodRecord(uid, uid, placed.shape(), 0, placed.nodeName(), details));
   }
 

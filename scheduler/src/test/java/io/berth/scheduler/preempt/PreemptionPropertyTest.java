@@ -10,6 +10,7 @@ import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.PodVolumes;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.decide.Profile;
@@ -107,7 +108,8 @@ class PreemptionPropertyTest {
     String name = "p" + names++;
     boolean preempts = random.nextInt(10) > 0;
     long started = random.nextInt(5) == 0 ? 0 : 1 + random.nextInt(1_000);
-    PodDetails details = new PodDetails("", preempts, false, started, "", "", List.of(), List.of());
+    PodDetails details =
+        new PodDetails("", preempts, false, started, "", "", List.of(), PodVolumes.NONE);
     return new PodRecord(name, name, shape, random.nextInt(5), "", details);
   }
 
@@ -218,7 +220,14 @@ class PreemptionPropertyTest {
               PodDetails d = pod.details();
               PodDetails details =
                   new PodDetails(
-                      "", d.preempts(), true, d.startedMillis(), "", "", List.of(), List.of());
+                      "",
+                      d.preempts(),
+                      true,
+                      d.startedMillis(),
+                      "",
+                      "",
+                      List.of(),
+                      PodVolumes.NONE);
               PodRecord now =
                   new PodRecord(
                       pod.name(), pod.uid(), pod.shape(), pod.priority(), pod.nodeName(), details);

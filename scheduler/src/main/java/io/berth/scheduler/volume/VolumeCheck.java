@@ -1,20 +1,24 @@
 package io.berth.scheduler.volume;
 
+import io.berth.scheduler.cluster.ClaimUsers;
 import io.berth.scheduler.cluster.Node;
-import io.berth.scheduler.cluster.Placement;
-import io.berth.scheduler.core.ClaimName;
+import io.berth.scheduler.core.Disk;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.rules.PodCheck;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the claims of one pod demand of nodes. */
-final class ClaimsCheck implements PodCheck {
+/** What the volumes of one pod demand of nodes. */
+final class VolumeCheck implements PodCheck {
+  private static final Rejection NO_DISK =
+      Rejection.resolvable(VolumeRules.RESTRICTIONS, "node(s) had no available disk");
+  private static final Rejection USED_BY_ANOTHER =
+      Rejection.resolvable(
+          VolumeRules.RESTRICTIONS,
+          "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access"
+              + " mode");
   private static final Rejection TOO_MANY =
       Rejection.resolvable(VolumeRules.LIMITS, "node(s) exceed max volume count");
   private static final Rejection GONE =
@@ -27,6 +31,8 @@ final class ClaimsCheck implements PodCheck {
   private static final Rejection NONE_TO_BIND =
       Rejection.unresolvable(
           VolumeRules.BINDING, "node(s) didn't find available persistent volumes to bind");
+  private static final Rejection NO_SPACE =
+      Rejection.unresolvable(VolumeRules.BINDING, "node(s) did not have enough free storage");
   private static final Rejection OTHER_ZONE =
       Rejection.unresolvable(VolumeRules.ZONE, "node(s) had no available volume zone");
 
@@ -36,33 +42,65 @@ final class ClaimsCheck implements PodCheck {
           "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone",
           "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region");
 
+  private final PodRecord pod;
+  private final PodClaims claims;
   private final Storage storage;
-  private final @Nullable Rejection everywhere;
-  private final List<Claim> bound;
-  private final List<Claim> waiting;
+  private final ClaimUsers users;
 
-  ClaimsCheck(
-      Storage storage, @Nullable Rejection everywhere, List<Claim> bound, List<Claim> waiting) {
+  VolumeCheck(PodRecord pod, PodClaims claims, Storage storage, ClaimUsers users) {
+    this.pod = pod;
+    this.claims = claims;
     this.storage = storage;
-    this.everywhere = everywhere;
-    this.bound = bound;
-    this.waiting = waiting;
+    this.users = users;
   }
 
   @Override
   public @Nullable Rejection everywhere() {
-    return everywhere;
+    return claims.fault();
   }
 
   @Override
   public @Nullable Rejection test(Node node) {
-    if (everywhere != null) {
-      return everywhere;
+    Rejection found = claims.fault();
+    if (found == null && diskTaken(node)) {
+      found = NO_DISK;
     }
-    if (exceeds(node)) {
-      return TOO_MANY;
+    if (found == null && claimTaken()) {
+      found = USED_BY_ANOTHER;
     }
-    for (Claim claim : bound) {
+    if (found == null && VolumeLimits.exceeded(storage, node, pod)) {
+      found = TOO_MANY;
+    }
+    return found == null ? binding(node) : found;
+  }
+
+  private boolean diskTaken(Node node) {
+    List<Disk> disks = pod.details().volumes().disks();
+    if (disks.isEmpty()) {
+      return false;
+    }
+    for (PodRecord other : node.mounting()) {
+      for (Disk held : other.details().volumes().disks()) {
+        if (disks.stream().anyMatch(held::conflicts)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** A claim for one pod is taken wherever the pod is that has it. */
+  private boolean claimTaken() {
+    for (Claim claim : claims.forOnePod()) {
+      if (users.others(claim.namespace(), claim.name(), pod.uid())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private @Nullable Rejection binding(Node node) {
+    for (Claim claim : claims.bound()) {
       Volume volume = storage.volume(claim.volumeName());
       if (volume == null) {
         return GONE;
@@ -74,9 +112,11 @@ final class ClaimsCheck implements PodCheck {
         return OTHER_ZONE;
       }
     }
-    return waiting.isEmpty() || new VolumeMatch(storage, node).plan(waiting) != null
-        ? null
-        : NONE_TO_BIND;
+    VolumeMatch match = new VolumeMatch(storage, node);
+    if (claims.waiting().isEmpty() || match.plan(claims.waiting()) != null) {
+      return null;
+    }
+    return match.lacksSpace() ? NO_SPACE : NONE_TO_BIND;
   }
 
   // Zones.
@@ -108,49 +148,5 @@ final class ClaimsCheck implements PodCheck {
     String here = node.labels().containsKey(label) ? node.labels().get(label) : null;
     String value = here == null ? node.labels().get(newLabel) : here;
     return value == null || !List.of(values.split("__", -1)).contains(value);
-  }
-
-  // Limits.
-
-  private boolean exceeds(Node node) {
-    Map<String, Integer> limits = storage.limits(node.name());
-    if (limits.isEmpty()) {
-      return false;
-    }
-    Map<String, Set<String>> there = new HashMap<>();
-    for (Placement placement : node.placements()) {
-      PodRecord pod = placement.pod();
-      for (ClaimName name : pod.details().claims()) {
-        Claim claim = storage.claim(pod.namespace(), name.name());
-        if (claim != null) {
-          count(claim, there);
-        }
-      }
-    }
-    Map<String, Integer> before = new HashMap<>();
-    there.forEach((driver, volumes) -> before.put(driver, volumes.size()));
-    bound.forEach(claim -> count(claim, there));
-    waiting.forEach(claim -> count(claim, there));
-    for (Map.Entry<String, Set<String>> entry : there.entrySet()) {
-      Integer limit = limits.get(entry.getKey());
-      int now = entry.getValue().size();
-      if (limit != null && now > limit && now > before.getOrDefault(entry.getKey(), 0)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** A volume that is still to be made counts as one of its own. */
-  private void count(Claim claim, Map<String, Set<String>> byDriver) {
-    Volume volume = claim.volumeName().isEmpty() ? null : storage.volume(claim.volumeName());
-    StorageClass storageClass = storage.classOf(claim);
-    if (volume != null && !volume.driver().isEmpty()) {
-      byDriver.computeIfAbsent(volume.driver(), d -> new HashSet<>()).add(volume.handle());
-    } else if (volume == null && storageClass != null) {
-      byDriver
-          .computeIfAbsent(storageClass.provisioner(), d -> new HashSet<>())
-          .add("claim " + claim.key());
-    }
   }
 }
