@@ -19,8 +19,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a new pod's priority class into a number; a pod without one gets the class that is marked
- * as default, else priority 0. Only one class may be the default, and those of the system stay.
+ * Turns the priority class of a new pod or pod group into a number; without one it gets the class
+ * that is marked as default, else a pod priority 0. Only one class may be the default, and those of
+ * the system stay.
  */
 public final class PodPriorities implements AdmissionStep {
   /** Known before their objects are there. */
@@ -46,6 +47,7 @@ public final class PodPriorities implements AdmissionStep {
     }
     ObjectNode spec = NewPods.spec(request);
     if (spec == null) {
+      ofGroup(request);
       return;
     }
     JsonNode priorityClass = classOf(request, spec);
@@ -54,6 +56,23 @@ public final class PodPriorities implements AdmissionStep {
     checkGiven(request, spec, priority, policy.isEmpty() ? LOWER : policy);
     spec.put("priority", priority);
     spec.put(PREEMPTION, policy.isEmpty() ? LOWER : policy);
+  }
+
+  /** A pod group without a class, where none is the default, leaves its pods their own priority. */
+  private void ofGroup(AdmissionRequest request) {
+    ObjectNode group = request.object();
+    if (group == null
+        || request.operation() != Operation.CREATE
+        || !request.key().resource().equals(Resources.POD_GROUPS.groupResource())) {
+      return;
+    }
+    ObjectNode spec = group.withObject("/spec");
+    JsonNode priorityClass = classOf(request, spec);
+    int priority = priorityClass == null ? 0 : priorityClass.path("value").asInt();
+    checkNumber(request, spec, priority, "pod group");
+    if (priorityClass != null) {
+      spec.put("priority", priority);
+    }
   }
 
   private static void checkDelete(AdmissionRequest request) {
@@ -94,16 +113,7 @@ public final class PodPriorities implements AdmissionStep {
 
   private static void checkGiven(
       AdmissionRequest request, ObjectNode spec, int priority, String policy) {
-    JsonNode given = spec.path("priority");
-    if (given.isNumber() && given.asInt() != priority) {
-      throw refused(
-          request,
-          "the integer value of priority ("
-              + given.asInt()
-              + ") must not be provided in pod spec; priority admission controller computed "
-              + priority
-              + " from the given PriorityClass name");
-    }
+    checkNumber(request, spec, priority, "pod");
     JsonNode preemption = spec.path(PREEMPTION);
     if (preemption.isTextual() && !preemption.asText().equals(policy)) {
       throw refused(
@@ -112,6 +122,22 @@ public final class PodPriorities implements AdmissionStep {
               + preemption.asText()
               + ") must not be provided in pod spec; priority admission controller computed "
               + policy
+              + " from the given PriorityClass name");
+    }
+  }
+
+  private static void checkNumber(
+      AdmissionRequest request, ObjectNode spec, int priority, String what) {
+    JsonNode given = spec.path("priority");
+    if (given.isNumber() && given.asInt() != priority) {
+      throw refused(
+          request,
+          "the integer value of priority ("
+              + given.asInt()
+              + ") must not be provided in "
+              + what
+              + " spec; priority admission controller computed "
+              + priority
               + " from the given PriorityClass name");
     }
   }

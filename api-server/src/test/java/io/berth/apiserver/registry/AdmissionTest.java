@@ -83,6 +83,27 @@ final class AdmissionTest {
   }
 
   @Test
+  void aPodGroupGetsThePriorityOfItsClassAndNoneWithoutOne() {
+    String gang = "'schedulingPolicy':{'gang':{'minCount':1}}";
+    create(Resources.PRIORITY_CLASSES, "{'metadata':{'name':'high'},'value':1000}");
+    String high = "{'metadata':{'name':'a'},'spec':{'priorityClassName':'high'," + gang + "}}";
+    assertThat(create(Resources.POD_GROUPS, high).at("/spec/priority").asInt()).isEqualTo(1000);
+    String plain = "{'metadata':{'name':'b'},'spec':{" + gang + "}}";
+    assertThat(create(Resources.POD_GROUPS, plain).path("spec").has("priority")).isFalse();
+    assertForbidden(
+        Resources.POD_GROUPS,
+        json("{'metadata':{'name':'c'},'spec':{'priority':7," + gang + "}}"),
+        "podgroups.scheduling.k8s.io \"c\" is forbidden: the integer value of priority (7) must not"
+            + " be provided in pod group spec; priority admission controller computed 0 from the"
+            + " given PriorityClass name");
+    assertForbidden(
+        Resources.POD_GROUPS,
+        json("{'metadata':{'name':'d'},'spec':{'priorityClassName':'none'," + gang + "}}"),
+        "podgroups.scheduling.k8s.io \"d\" is forbidden: no PriorityClass with name none was"
+            + " found");
+  }
+
+  @Test
   void containersGetTheLimitsOfTheirNamespace() {
     create(
         Resources.LIMIT_RANGES,

@@ -25,6 +25,10 @@ public record PodRecord(
     return shape.requests();
   }
 
+  public PodRecord withPriority(int other) {
+    return other == priority ? this : new PodRecord(name, uid, shape, other, nodeName, details);
+  }
+
   @Override
   public String toString() {
     return key();

@@ -69,7 +69,10 @@ public final class Decider implements AutoCloseable {
     return look(pod, null);
   }
 
-  private @Nullable Spot look(PodRecord pod, @Nullable IntPredicate within) {
+  /**
+   * @param within which nodes are asked, by index; null for all
+   */
+  public @Nullable Spot look(PodRecord pod, @Nullable IntPredicate within) {
     PodShape shape = pod.shape();
     List<String> named = shape.namedNodes();
     Candidates candidates = candidates(shape);

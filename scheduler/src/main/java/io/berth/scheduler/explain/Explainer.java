@@ -5,6 +5,7 @@ import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.decide.Decider;
+import io.berth.scheduler.gang.GangPlacer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -22,10 +23,6 @@ public final class Explainer {
 
   /** How many nodes are looked at for a short answer: it is given again and again. */
   private static final int SAMPLE = 256;
-
-  /** What is said of nodes where a pod's group is not. */
-  private static final Rejection OUTSIDE =
-      Rejection.unresolvable("GangScheduling", "node(s) were out of the pod group's domain");
 
   private final Cluster cluster;
   private final Decider decider;
@@ -57,7 +54,7 @@ public final class Explainer {
    * @param within the nodes there, by index
    */
   public String shortly(PodRecord pod, IntPredicate within) {
-    return decider.diagnose(pod, within, OUTSIDE).message() + remedy(pod, within);
+    return decider.diagnose(pod, within, GangPlacer.OUTSIDE).message() + remedy(pod, within);
   }
 
   /** What would help most, as a sentence with a blank before it; empty where nothing is known. */

@@ -5,8 +5,11 @@ import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.cluster.TopologyKey;
 import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
+import io.berth.scheduler.preempt.Preemption;
+import io.berth.scheduler.rules.PodCheck;
 import io.berth.scheduler.volume.VolumePlan;
 import io.berth.scheduler.volume.VolumeRules;
 import java.util.ArrayList;
@@ -36,6 +39,10 @@ public final class GangPlacer {
    * @param possible how many could have been placed
    */
   public record Result(List<Spot> spots, List<PodRecord> left, int possible) {}
+
+  /** What is said of nodes where a pod's group may not go. */
+  public static final Rejection OUTSIDE =
+      Rejection.unresolvable("GangScheduling", "node(s) were out of the pod group's domain");
 
   private final Cluster cluster;
   private final Function<PodRecord, Decider> deciders;
@@ -75,21 +82,13 @@ public final class GangPlacer {
       int least,
       Collection<String> placed,
       Refused refused) {
-    List<PodRecord> order = new ArrayList<>(pods);
-    order.sort(
-        Comparator.<PodRecord>comparingInt(p -> -p.priority())
-            .thenComparingInt(p -> -p.shape().gpus())
-            .thenComparingLong(p -> -p.shape().request(ResourceIndex.CPU))
-            .thenComparingLong(p -> -p.shape().request(ResourceIndex.MEMORY)));
-    if (group.topologyKey().isEmpty()) {
-      return tried(order, least, "", null, refused);
-    }
-    TopologyKey key = cluster.neighbours().key(group.topologyKey());
+    List<PodRecord> order = largestFirst(pods);
+    List<Domain> domains = domains(group, placed);
     Result best = null;
-    String bestDomain = "";
-    for (String domain : domains(group.topologyKey(), placed)) {
-      Result result = tried(order, least, domain, in(key, domain), null);
-      if (!result.spots().isEmpty()) {
+    Domain bestDomain = domains.isEmpty() ? Domain.NOWHERE : domains.getFirst();
+    for (Domain domain : domains) {
+      Result result = tried(order, least, domain, domains.size() == 1 ? refused : null);
+      if (!result.spots().isEmpty() || domains.size() == 1) {
         return result;
       }
       if (best == null || result.possible() > best.possible()) {
@@ -97,52 +96,92 @@ public final class GangPlacer {
         bestDomain = domain;
       }
     }
-    if (best == null) {
-      refused.by(order, group.topologyKey(), index -> false);
-      return new Result(List.of(), List.copyOf(pods), 0);
-    }
-    String said = group.topologyKey() + "=" + bestDomain;
-    return tried(order, least, said, in(key, bestDomain), refused);
+    return tried(order, least, bestDomain, refused);
   }
 
-  /** Where the group may go: where some of it is, else any domain. */
-  private Set<String> domains(String key, Collection<String> placed) {
-    Set<String> domains = new TreeSet<>();
+  private static List<PodRecord> largestFirst(List<PodRecord> pods) {
+    List<PodRecord> order = new ArrayList<>(pods);
+    order.sort(
+        Comparator.<PodRecord>comparingInt(p -> -p.priority())
+            .thenComparingInt(p -> -p.shape().gpus())
+            .thenComparingLong(p -> -p.shape().request(ResourceIndex.CPU))
+            .thenComparingLong(p -> -p.shape().request(ResourceIndex.MEMORY)));
+    return order;
+  }
+
+  /**
+   * What holds for a pod, and that it keeps to nodes.
+   *
+   * @param within the nodes, by index
+   */
+  private record Keeping(@Nullable PodCheck own, IntPredicate within) implements PodCheck {
+    @Override
+    public @Nullable Rejection everywhere() {
+      return own == null ? null : own.everywhere();
+    }
+
+    @Override
+    public @Nullable Rejection test(Node node) {
+      if (!within.test(node.index())) {
+        return OUTSIDE;
+      }
+      return own == null ? null : own.test(node);
+    }
+  }
+
+  /**
+   * Where a group may go as a whole.
+   *
+   * @param name as in {@code zone=a}; empty for anywhere
+   * @param within the nodes there, by index; null for all
+   */
+  private record Domain(String name, @Nullable IntPredicate within) {
+    static final Domain NOWHERE = new Domain("no domain", index -> false);
+
+    /** What holds for a pod, and that it keeps to the domain. */
+    @Nullable PodCheck check(@Nullable PodCheck own) {
+      return within == null ? own : new Keeping(own, within);
+    }
+  }
+
+  /** Where the group is already, else all domains; none where no node has the label. */
+  private List<Domain> domains(PodGroupRecord group, Collection<String> placed) {
+    String label = group.topologyKey();
+    if (label.isEmpty()) {
+      return List.of(new Domain("", null));
+    }
+    Set<String> values = new TreeSet<>();
     for (String uid : placed) {
       Placement placement = cluster.placement(uid);
-      String value = placement == null ? null : placement.node().labels().get(key);
+      String value = placement == null ? null : placement.node().labels().get(label);
       if (value != null) {
-        domains.add(value);
+        values.add(value);
       }
     }
-    if (domains.isEmpty()) {
+    if (values.isEmpty()) {
       for (Node node : cluster.nodes()) {
-        String value = node.labels().get(key);
+        String value = node.labels().get(label);
         if (value != null) {
-          domains.add(value);
+          values.add(value);
         }
       }
     }
-    return domains;
+    TopologyKey key = cluster.neighbours().key(label);
+    return values.stream().map(v -> new Domain(label + "=" + v, in(key, v))).toList();
   }
 
-  private static IntPredicate in(TopologyKey key, String domain) {
+  private static IntPredicate in(TopologyKey key, String value) {
     return index -> {
       int number = key.domain(index);
-      return number >= 0 && key.value(number).equals(domain);
+      return number >= 0 && key.value(number).equals(value);
     };
   }
 
-  private Result tried(
-      List<PodRecord> pods,
-      int least,
-      String domain,
-      @Nullable IntPredicate within,
-      @Nullable Refused refused) {
+  private Result tried(List<PodRecord> pods, int least, Domain domain, @Nullable Refused refused) {
     List<Spot> spots = new ArrayList<>();
     List<PodRecord> left = new ArrayList<>();
     for (PodRecord pod : pods) {
-      Spot spot = tried(pod, within);
+      Spot spot = taken(pod, deciders.apply(pod).decide(pod, domain.within()));
       if (spot == null) {
         left.add(pod);
       } else {
@@ -153,23 +192,95 @@ public final class GangPlacer {
       return new Result(spots, left, spots.size());
     }
     if (refused != null) {
-      refused.by(left, domain, within);
+      refused.by(left, domain.name(), domain.within());
     }
-    for (Spot spot : spots) {
-      cluster.forget(spot.pod());
-      volumeRules.release(spot.volumes());
-    }
+    takeBack(spots);
     return new Result(List.of(), List.copyOf(pods), spots.size());
   }
 
   /** Those that come after it find its room taken, and its volumes. */
-  private @Nullable Spot tried(PodRecord pod, @Nullable IntPredicate within) {
-    Decider.Spot spot = deciders.apply(pod).decide(pod, within);
+  private @Nullable Spot taken(PodRecord pod, Decider.@Nullable Spot spot) {
     VolumePlan volumes = spot == null ? null : volumeRules.reserve(pod, spot.node());
     if (spot == null || volumes == null) {
       return null;
     }
     cluster.assume(pod, spot.node(), spot.devices());
     return new Spot(pod, spot.node(), spot.devices(), volumes);
+  }
+
+  private void takeBack(List<Spot> spots) {
+    for (Spot spot : spots) {
+      cluster.forget(spot.pod());
+      volumeRules.release(spot.volumes());
+    }
+  }
+
+  /**
+   * Room that is being made for a pod of a group.
+   *
+   * @param made null where room was there, or is being made already
+   */
+  public record Kept(PodRecord pod, Preemption.Outcome.@Nullable Nominated made) {}
+
+  /**
+   * Makes room for pods that find no place, by the leaving of pods of lower priority, for so many
+   * that the group can be placed then, or for none. The room of each is kept.
+   *
+   * @return the pods whose room is kept; empty where it cannot be made
+   */
+  public List<Kept> makeRoom(
+      PodGroupRecord group,
+      List<PodRecord> pods,
+      int least,
+      Collection<String> placed,
+      Preemption preemption) {
+    List<PodRecord> order = largestFirst(pods);
+    for (Domain domain : domains(group, placed)) {
+      List<Kept> kept = makeRoom(order, least, domain, preemption);
+      if (!kept.isEmpty()) {
+        return kept;
+      }
+    }
+    return List.of();
+  }
+
+  private List<Kept> makeRoom(
+      List<PodRecord> pods, int least, Domain domain, Preemption preemption) {
+    List<Spot> spots = new ArrayList<>();
+    List<Kept> kept = new ArrayList<>();
+    for (PodRecord pod : pods) {
+      Decider decider = deciders.apply(pod);
+      Spot spot = taken(pod, decider.look(pod, domain.within()));
+      if (spot != null) {
+        spots.add(spot);
+      } else if (decider.diagnose(pod).everywhere().isEmpty()) {
+        switch (preemption.attempt(pod, decider.profile(), domain.check(decider.own(pod)))) {
+          case Preemption.Outcome.Nominated made -> kept.add(new Kept(pod, made));
+          case Preemption.Outcome.Refused refused -> {
+            if (cluster.nominations().nodeOf(pod.uid()) != null) {
+              kept.add(new Kept(pod, null)); // its victims are leaving
+            }
+          }
+        }
+      }
+    }
+    takeBack(spots);
+    if (spots.size() + kept.size() < least) {
+      kept.forEach(one -> giveUp(one, preemption));
+      return List.of();
+    }
+    for (Spot spot : spots) {
+      cluster.nominations().put(spot.pod(), spot.node().name(), spot.devices());
+      kept.add(new Kept(spot.pod(), null));
+    }
+    return kept;
+  }
+
+  private void giveUp(Kept kept, Preemption preemption) {
+    Preemption.Outcome.Nominated made = kept.made();
+    if (made != null) {
+      preemption.failed(kept.pod(), made.nodeName(), made.victims());
+      made.displaced().forEach(pod -> cluster.nominations().put(pod, made.nodeName(), new int[0]));
+    }
   }
 }

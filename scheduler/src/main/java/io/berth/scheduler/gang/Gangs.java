@@ -46,6 +46,8 @@ public final class Gangs {
   private final Map<String, Members> members = new HashMap<>();
   private final Map<String, String> groupOf = new HashMap<>();
 
+  private long epoch;
+
   /** The gangs that were placed once. */
   private final Set<String> whole = new HashSet<>();
 
@@ -74,6 +76,7 @@ public final class Gangs {
    */
   public void putGroup(PodGroupRecord group, boolean wasWhole) {
     groups.put(group.key(), group);
+    changed(group.key());
     if (wasWhole) {
       whole.add(group.key());
     } else {
@@ -82,6 +85,7 @@ public final class Gangs {
   }
 
   public void removeGroup(String key) {
+    changed(key);
     groups.remove(key);
     whole.remove(key);
   }
@@ -89,6 +93,29 @@ public final class Gangs {
   /** The group of that key, or null where nobody has made it (yet). */
   public @Nullable PodGroupRecord group(String key) {
     return groups.get(key);
+  }
+
+  /** The pod with the priority that counts for it: its group's, where that has one. */
+  public PodRecord ranked(PodRecord pod) {
+    PodGroupRecord group = pod.details().group().isEmpty() ? null : groups.get(keyOf(pod));
+    Integer priority = group == null ? null : group.priority();
+    return priority == null ? pod : pod.withPriority(priority);
+  }
+
+  /** Rises when another set of pods must leave together. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** The uids of the placed pods that must leave where this one is pushed out, itself included. */
+  public Set<String> leavingWith(PodRecord pod) {
+    PodGroupRecord group = pod.details().group().isEmpty() ? null : groups.get(keyOf(pod));
+    return group == null || !group.leavesWhole() ? Set.of(pod.uid()) : placedUids(group.key());
+  }
+
+  private void changed(String key) {
+    PodGroupRecord group = groups.get(key);
+    epoch += group != null && group.leavesWhole() ? 1 : 0;
   }
 
   /** Takes a pod that waits for a node. */
@@ -123,6 +150,7 @@ public final class Gangs {
     }
     String before = groupOf.put(pod.uid(), key);
     Members group = members.computeIfAbsent(key, k -> new Members());
+    changed(key);
     if (before != null) {
       group.waiting.remove(pod.uid());
       group.placed.remove(pod.uid());
@@ -149,6 +177,7 @@ public final class Gangs {
     if (key == null || group == null) {
       return;
     }
+    changed(key);
     group.waiting.remove(uid);
     group.placed.remove(uid);
     if (group.placed.isEmpty()) {

@@ -3,6 +3,7 @@ package io.berth.scheduler.gang;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.object.ApiObject;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pod group as the scheduler knows it. Immutable.
@@ -10,10 +11,17 @@ import java.util.List;
  * @param key namespace and name
  * @param minCount how many of its pods must be placed at once; 0 where each is placed alone
  * @param topologyKey the node label of which all of its nodes must share a value; empty for none
+ * @param priority what counts for its pods instead of their own; null where theirs does
+ * @param leavesWhole whether all of its pods must leave where one is pushed out
  * @param notSupported paths of its demands that cannot be met: its pods are not placed
  */
 public record PodGroupRecord(
-    String key, int minCount, String topologyKey, List<String> notSupported) {
+    String key,
+    int minCount,
+    String topologyKey,
+    @Nullable Integer priority,
+    boolean leavesWhole,
+    List<String> notSupported) {
   public PodGroupRecord {
     notSupported = List.copyOf(notSupported);
   }
@@ -24,6 +32,8 @@ public record PodGroupRecord(
         group.key().namespacedName(),
         spec.path("schedulingPolicy").path("gang").path("minCount").asInt(0),
         spec.path("schedulingConstraints").path("topology").path(0).path("key").asText(""),
+        spec.path("priority").isInt() ? Integer.valueOf(spec.path("priority").asInt()) : null,
+        spec.path("disruptionMode").asText().equals("PodGroup"),
         spec.path("resourceClaims").isEmpty() ? List.of() : List.of("spec.resourceClaims"));
   }
 

@@ -26,6 +26,7 @@ final class GangStep {
 
   private static final Set<ClusterEvent> GROUP = EnumSet.of(ClusterEvent.GROUP_CHANGED);
 
+  private final LoopState state;
   private final Gangs gangs;
   private final GangPlacer placer;
   private final SchedulingQueue queue;
@@ -40,6 +41,7 @@ final class GangStep {
       TurnAway turnAway,
       GangWaits waits,
       GroupReporter reporter) {
+    this.state = state;
     this.gangs = state.gangs();
     this.placer = new GangPlacer(state.cluster(), state.deciders()::of, state.volumes());
     this.queue = state.queue();
@@ -106,14 +108,22 @@ final class GangStep {
             (left, domain, within) -> refusal.set(reason(left, domain, within)));
     TurnAway.Reason refused = refusal.get();
     if (result.spots().isEmpty() && refused != null) {
-      return refused(group, pods, result.possible(), refused);
+      TurnAway.Reason reason = refused(group, result.possible(), refused);
+      List<GangPlacer.Kept> kept = makeRoom(group, pods, least);
+      return kept.isEmpty() ? all(pods, group, reason) : room(kept, pods, group, reason);
     }
     List<Runnable> actions = new ArrayList<>();
     for (GangPlacer.Spot spot : result.spots()) {
       gangs.putAssumed(spot.pod());
       actions.add(bindings.begin(spot.pod(), spot.node(), spot.devices(), spot.volumes()));
     }
-    result.left().forEach(pod -> actions.add(turnAway.alone(pod)));
+    for (PodRecord pod : result.left()) {
+      // Room for it alone would be made anywhere: that is of no use where the group keeps together.
+      actions.add(
+          group.topologyKey().isEmpty()
+              ? turnAway.alone(pod)
+              : turnAway.forReason(pod, reason(List.of(pod), "", null)));
+    }
     return () -> actions.forEach(Runnable::run);
   }
 
@@ -138,15 +148,42 @@ final class GangStep {
     return new TurnAway.Reason(rules, helpedBy, where + example);
   }
 
-  private Runnable refused(
-      PodGroupRecord group, List<PodRecord> pods, int possible, TurnAway.Reason reason) {
+  private TurnAway.Reason refused(PodGroupRecord group, int possible, TurnAway.Reason reason) {
     if (!group.isGang()) {
-      return all(pods, group, reason);
+      return reason;
     }
     String most = "of the " + group.minCount() + " pods that pod group " + group.key();
     int together = possible + gangs.placed(group.key());
     String message = most + " needs at once " + together + " can be placed: " + reason.message();
-    return all(pods, group, new TurnAway.Reason(reason.rules(), reason.helpedBy(), message));
+    return new TurnAway.Reason(reason.rules(), reason.helpedBy(), message);
+  }
+
+  /** No room is kept for a group that it is not enough for, unless the group was begun already. */
+  private List<GangPlacer.Kept> makeRoom(PodGroupRecord group, List<PodRecord> pods, int least) {
+    String key = group.key();
+    List<GangPlacer.Kept> kept =
+        placer.makeRoom(group, pods, least, gangs.placedUids(key), state.preemption());
+    if (kept.isEmpty() && (gangs.placed(key) == 0 || gangs.wasWhole(key))) {
+      pods.forEach(pod -> state.room().release(pod.uid(), ""));
+    }
+    return kept;
+  }
+
+  /** Room is being made for so many that the group can be placed then. */
+  private Runnable room(
+      List<GangPlacer.Kept> kept,
+      List<PodRecord> pods,
+      PodGroupRecord group,
+      TurnAway.Reason reason) {
+    List<Runnable> actions = new ArrayList<>();
+    Set<String> uids = new HashSet<>();
+    for (GangPlacer.Kept one : kept) {
+      uids.add(one.pod().uid());
+      actions.add(turnAway.keeping(one.pod(), reason, one.made()));
+    }
+    List<PodRecord> others = pods.stream().filter(pod -> !uids.contains(pod.uid())).toList();
+    actions.add(all(others, group, reason));
+    return () -> actions.forEach(Runnable::run);
   }
 
   private Runnable all(List<PodRecord> pods, PodGroupRecord group, TurnAway.Reason reason) {

@@ -2,7 +2,10 @@ package io.berth.scheduler.loop;
 
 import io.berth.api.object.ApiObject;
 import io.berth.client.Informer;
+import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.ClusterEvent;
+import io.berth.scheduler.core.PodRecord;
+import io.berth.scheduler.gang.Gangs;
 import io.berth.scheduler.gang.PodGroupRecord;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -40,8 +43,33 @@ final class GroupEvents implements Informer.Handler {
     boolean wasScheduled = GroupReporter.wasScheduled(now);
     synchronized (guard) {
       state.gangs().putGroup(group, wasScheduled);
+      rank(group.key());
       state.queue().happened(EnumSet.of(ClusterEvent.GROUP_CHANGED), hints.ofGroup());
       guard.wake();
+    }
+  }
+
+  /** Pods that were known before their group have its priority from now on. */
+  private void rank(String key) {
+    Gangs gangs = state.gangs();
+    for (PodRecord pod : gangs.waiting(key)) {
+      PodRecord ranked = gangs.ranked(pod);
+      if (ranked.priority() != pod.priority()) {
+        gangs.putWaiting(ranked);
+        if (state.queue().known(pod.uid()) != null) {
+          state.queue().put(ranked);
+        }
+      }
+    }
+    for (String uid : gangs.placedUids(key)) {
+      Placement placement = state.cluster().placement(uid);
+      if (placement != null && !placement.assumed()) {
+        PodRecord ranked = gangs.ranked(placement.pod());
+        if (ranked.priority() != placement.pod().priority()) {
+          state.cluster().putBound(ranked);
+          state.cluster().touch(placement.node().name());
+        }
+      }
     }
   }
 

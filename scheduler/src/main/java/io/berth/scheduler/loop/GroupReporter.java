@@ -30,6 +30,7 @@ final class GroupReporter {
   static final String TIMED_OUT = "TimedOut";
   static final String NOT_SUPPORTED = "NotSupported";
   private static final String SCHEDULED = "Scheduled";
+  private static final String DISRUPTED = "DisruptionTarget";
   private static final String TYPE = "PodGroupScheduled";
   private static final Logger log = LoggerFactory.getLogger(GroupReporter.class);
 
@@ -66,8 +67,12 @@ final class GroupReporter {
   }
 
   private static JsonNode condition(ApiObject group) {
+    return condition(group, TYPE);
+  }
+
+  private static JsonNode condition(ApiObject group, String type) {
     for (JsonNode condition : group.tree().path("status").path("conditions")) {
-      if (condition.path("type").asText().equals(TYPE)) {
+      if (condition.path("type").asText().equals(type)) {
         return condition;
       }
     }
@@ -78,7 +83,32 @@ final class GroupReporter {
    * @param key namespace and name
    */
   void scheduled(String key) {
+    ApiObject group = find(key);
+    if (group != null && condition(group, DISRUPTED).path("status").asText().equals("True")) {
+      disrupted(group, "False", "Scheduled", "");
+    }
     write(key, new Said(SCHEDULED, ""));
+  }
+
+  /** All pods of the group are told to leave for one of higher priority. */
+  void disrupted(String key, String message) {
+    ApiObject group = find(key);
+    if (group != null) {
+      log.info("podgroup preempted podgroup={} why=\"{}\"", key, message);
+      events.event(group, "Normal", "Preempted", message);
+      disrupted(group, "True", "PreemptionByScheduler", message);
+    }
+  }
+
+  private void disrupted(ApiObject group, String status, String reason, String message) {
+    ObjectNode condition = Json.object().put("type", DISRUPTED).put("status", status);
+    condition.put("reason", reason).put("message", message);
+    condition.put("lastTransitionTime", now());
+    patch(group, condition);
+  }
+
+  private String now() {
+    return clock.now().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   /** The group waits. What was said before by another reason is told in an event too. */
@@ -108,13 +138,19 @@ final class GroupReporter {
     }
     JsonNode before = condition(group);
     String status = now.reason().equals(SCHEDULED) ? "True" : "False";
-    ObjectNode patch = Json.object();
-    ObjectNode condition = patch.putObject("status").putArray("conditions").addObject();
-    condition.put("type", TYPE).put("status", status);
+    ObjectNode condition = Json.object().put("type", TYPE).put("status", status);
     condition.put("reason", now.reason()).put("message", now.message());
     if (!before.path("status").asText().equals(status)) {
-      condition.put("lastTransitionTime", clock.now().truncatedTo(ChronoUnit.SECONDS).toString());
+      condition.put("lastTransitionTime", now());
     }
+    if (!patch(group, condition)) {
+      said.remove(key);
+    }
+  }
+
+  private boolean patch(ApiObject group, ObjectNode condition) {
+    ObjectNode patch = Json.object();
+    patch.putObject("status").putArray("conditions").add(condition);
     try {
       client.patch(
           Resources.POD_GROUPS,
@@ -123,9 +159,11 @@ final class GroupReporter {
           "status",
           PatchType.STRATEGIC_MERGE,
           patch);
+      return true;
     } catch (ApiException | ApiUnavailableException e) {
-      said.remove(key);
+      String key = group.key().namespacedName();
       log.warn("condition not written podgroup={} error={}", key, e.getMessage());
+      return false;
     }
   }
 

@@ -96,12 +96,14 @@ final class PodEvents implements Informer.Handler {
     synchronized (guard) {
       state.queue().remove(uid);
       state.room().release(uid, "");
+      state.gangs().remove(uid);
       guard.wake();
     }
   }
 
-  private void bound(PodRecord pod) {
+  private void bound(PodRecord read) {
     synchronized (guard) {
+      PodRecord pod = state.gangs().ranked(read);
       state.queue().remove(pod.uid());
       state.room().release(pod.uid(), pod.nodeName());
       Placement placement = state.cluster().placement(pod.uid());
@@ -153,7 +155,8 @@ final class PodEvents implements Informer.Handler {
     }
   }
 
-  private void waiting(PodRecord pod, boolean first) {
+  private void waiting(PodRecord read, boolean first) {
+    PodRecord pod = state.gangs().ranked(read);
     PodRecord known = state.queue().known(pod.uid());
     if (state.cluster().isPlaced(pod.uid()) || (known != null && same(known, pod))) {
       return;

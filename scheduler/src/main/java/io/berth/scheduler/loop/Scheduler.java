@@ -14,6 +14,7 @@ import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.explain.Explainer;
 import io.berth.scheduler.gang.Gangs;
+import io.berth.scheduler.gang.LeavingTogether;
 import io.berth.scheduler.preempt.Preemption;
 import io.berth.scheduler.queue.SchedulingQueue;
 import io.berth.scheduler.reader.NodeReader;
@@ -88,10 +89,11 @@ public final class Scheduler implements AutoCloseable {
     VolumeRules volumes = new VolumeRules(cluster, storage);
     Deciders deciders = new Deciders(cluster, config.profiles(cluster), volumes);
     Hints hints = new Hints(cluster, deciders.all());
-    Preemption preemption = new Preemption(cluster);
+    Gangs gangs = new Gangs();
+    Preemption preemption = new Preemption(cluster, new LeavingTogether(gangs, cluster));
     SchedulingQueue queue = new SchedulingQueue(environment, this::backOffOver);
     Room room = new Room(cluster, queue, hints, preemption);
-    state = new LoopState(cluster, deciders, queue, new Gangs(), preemption, volumes, room);
+    state = new LoopState(cluster, deciders, queue, gangs, preemption, volumes, room);
     guard = new LoopGuard(queue, core, this::run, config.maxBindingsInFlight());
 
     EventRecorder events = new EventRecorder(client, environment, SchedulerConfig.NAME, "");
@@ -105,7 +107,7 @@ public final class Scheduler implements AutoCloseable {
             guard, state, environment, config.gangTimeout(), evictor, reporter, groupReporter);
     bindings =
         new Bindings(guard, state, environment, binder, volumeBinder, reporter, metrics, waits);
-    turnAway = new TurnAway(guard, state, evictor, reporter, metrics);
+    turnAway = new TurnAway(guard, state, evictor, reporter, groupReporter, metrics);
     gangStep = new GangStep(state, bindings, turnAway, waits, groupReporter);
 
     podReader = new PodReader(resources, config.defaultSpread());

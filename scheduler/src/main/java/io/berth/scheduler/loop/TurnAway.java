@@ -5,11 +5,13 @@ import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.decide.Diagnosis;
 import io.berth.scheduler.explain.Explainer;
+import io.berth.scheduler.gang.Gangs;
 import io.berth.scheduler.preempt.Preemption;
 import io.berth.scheduler.rules.Rule;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ final class TurnAway {
   private final LoopState state;
   private final Evictor evictor;
   private final Reporter reporter;
+  private final GroupReporter groupReporter;
   private final SchedulerMetrics metrics;
 
   TurnAway(
@@ -30,11 +33,13 @@ final class TurnAway {
       LoopState state,
       Evictor evictor,
       Reporter reporter,
+      GroupReporter groupReporter,
       SchedulerMetrics metrics) {
     this.guard = guard;
     this.state = state;
     this.evictor = evictor;
     this.reporter = reporter;
+    this.groupReporter = groupReporter;
     this.metrics = metrics;
   }
 
@@ -65,6 +70,20 @@ final class TurnAway {
     return () -> reporter.notSupported(pod, reason.message());
   }
 
+  /**
+   * The pod waits for the room that is kept for it.
+   *
+   * @param made the room that is being made for it now; null where that is on its way
+   */
+  Runnable keeping(PodRecord pod, Reason reason, Preemption.Outcome.@Nullable Nominated made) {
+    state.queue().putUnschedulable(pod, reason.rules(), reason.helpedBy());
+    metrics.turnedAway();
+    String nodeName = state.cluster().nominations().nodeOf(pod.uid());
+    return made == null
+        ? () -> reporter.unschedulable(pod, reason.message(), nodeName == null ? "" : nodeName)
+        : nominated(pod, reason.message(), made);
+  }
+
   /** The pod waits, unless room can be made for it. */
   Runnable alone(PodRecord pod) {
     Decider decider = state.deciders().of(pod);
@@ -81,7 +100,7 @@ final class TurnAway {
             : preemption.hopeless(pod, decider.profile());
     return switch (outcome) {
       case Preemption.Outcome.Refused refused -> refused(pod, decider, diagnosis, refused);
-      case Preemption.Outcome.Nominated nominated -> nominated(pod, diagnosis, nominated);
+      case Preemption.Outcome.Nominated nominated -> nominated(pod, diagnosis.message(), nominated);
     };
   }
 
@@ -94,11 +113,21 @@ final class TurnAway {
   }
 
   private Runnable nominated(
-      PodRecord pod, Diagnosis diagnosis, Preemption.Outcome.Nominated nominated) {
+      PodRecord pod, String message, Preemption.Outcome.Nominated nominated) {
     guard.began();
     metrics.preempting(nominated.victims().size());
     nominated.displaced().forEach(other -> state.queue().roomMade(other.uid()));
-    return () -> preempt(pod, diagnosis.message(), nominated);
+    Set<String> groups = new TreeSet<>();
+    for (PodRecord victim : nominated.victims()) {
+      if (state.gangs().leavingWith(victim).size() > 1) {
+        groups.add(Gangs.keyOf(victim));
+      }
+    }
+    String why = "preempting to accommodate pod " + pod.key();
+    return () -> {
+      groups.forEach(group -> groupReporter.disrupted(group, why));
+      preempt(pod, message, nominated);
+    };
   }
 
   private void preempt(PodRecord pod, String message, Preemption.Outcome.Nominated nominated) {

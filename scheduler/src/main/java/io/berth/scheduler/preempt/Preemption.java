@@ -2,6 +2,7 @@ package io.berth.scheduler.preempt;
 
 import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.cluster.Node;
+import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.decide.Profile;
@@ -46,6 +47,7 @@ public final class Preemption {
   private record Key(PodShape shape, int priority, String profile) {}
 
   private final Cluster cluster;
+  private final Companions companions;
   private final Budgets budgets;
   private final LowerRoom lowerRoom;
 
@@ -58,7 +60,15 @@ public final class Preemption {
   private @Nullable Prospects single;
 
   public Preemption(Cluster cluster) {
+    this(cluster, Companions.NONE);
+  }
+
+  /**
+   * @param companions which pods leave together
+   */
+  public Preemption(Cluster cluster, Companions companions) {
     this.cluster = cluster;
+    this.companions = companions;
     this.budgets = new Budgets(cluster);
     this.lowerRoom = new LowerRoom(cluster, this::leaving);
   }
@@ -132,6 +142,7 @@ public final class Preemption {
     for (PodRecord victim : chosen.victims()) {
       doomed.add(victim.uid());
       budgets.spend(victim);
+      touchNodeOf(victim);
     }
     cluster.nominations().put(pod, chosen.nodeName(), chosen.devices());
     return new Outcome.Nominated(chosen.nodeName(), chosen.victims(), displaced);
@@ -147,9 +158,17 @@ public final class Preemption {
     for (PodRecord victim : staying) {
       doomed.remove(victim.uid());
       budgets.giveBack(victim);
+      touchNodeOf(victim);
     }
     cluster.nominations().remove(pod.uid());
     cluster.touch(nodeName);
+  }
+
+  private void touchNodeOf(PodRecord pod) {
+    Placement placement = cluster.placement(pod.uid());
+    if (placement != null) {
+      cluster.touch(placement.node().name());
+    }
   }
 
   private Prospects prospects(PodRecord pod, Profile profile, @Nullable PodCheck own) {
@@ -178,6 +197,14 @@ public final class Preemption {
 
   private Prospects make(PodRecord pod, Profile profile, @Nullable PodCheck own) {
     return new Prospects(
-        pod.shape(), pod.priority(), profile, cluster, lowerRoom, budgets, this::leaving, own);
+        pod.shape(),
+        pod.priority(),
+        profile,
+        cluster,
+        lowerRoom,
+        budgets,
+        companions,
+        this::leaving,
+        own);
   }
 }

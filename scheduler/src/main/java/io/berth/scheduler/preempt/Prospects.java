@@ -12,6 +12,7 @@ import io.berth.scheduler.decide.Profile;
 import io.berth.scheduler.rules.PodCheck;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -55,6 +56,7 @@ final class Prospects implements AutoCloseable {
   private final Cluster cluster;
   private final LowerRoom lowerRoom;
   private final Budgets budgets;
+  private final Companions companions;
   private final Predicate<PodRecord> leaving;
   private final Trial trial;
   private final long neighboursEpoch;
@@ -70,6 +72,7 @@ final class Prospects implements AutoCloseable {
 
   private long seen = -1;
   private long budgetsEpoch;
+  private long companionsEpoch;
   private @Nullable String message;
 
   /**
@@ -82,6 +85,7 @@ final class Prospects implements AutoCloseable {
       Cluster cluster,
       LowerRoom lowerRoom,
       Budgets budgets,
+      Companions companions,
       Predicate<PodRecord> leaving,
       @Nullable PodCheck own) {
     this.shape = shape;
@@ -89,6 +93,7 @@ final class Prospects implements AutoCloseable {
     this.cluster = cluster;
     this.lowerRoom = lowerRoom;
     this.budgets = budgets;
+    this.companions = companions;
     this.leaving = leaving;
     this.trial = new Trial(shape, profile, cluster, own);
     this.neighboursEpoch = cluster.neighbours().epoch();
@@ -129,7 +134,11 @@ final class Prospects implements AutoCloseable {
     boolean lost = seen < 0 || !changes.reaches(seen);
     boolean farNow = cluster.end() > 0 && trial.looksFar();
     boolean all =
-        lost || farNow != far || (far && seen != changes.end()) || budgetsEpoch != budgets.epoch();
+        lost
+            || farNow != far
+            || (far && seen != changes.end())
+            || budgetsEpoch != budgets.epoch()
+            || companionsEpoch != companions.epoch();
     far = farNow;
     grow();
     message = all || seen != changes.end() ? null : message;
@@ -154,6 +163,7 @@ final class Prospects implements AutoCloseable {
     }
     seen = changes.end();
     budgetsEpoch = budgets.epoch();
+    companionsEpoch = companions.epoch();
   }
 
   private void grow() {
@@ -243,31 +253,91 @@ final class Prospects implements AutoCloseable {
       return null;
     }
     lower.sort((a, b) -> Candidate.IMPORTANCE.compare(a.pod(), b.pod()));
-    Set<String> violating = budgets.violating(lower);
+    List<Unit> units = units(lower);
+    List<Placement> all = new ArrayList<>();
+    units.forEach(unit -> all.addAll(unit.all()));
+    Set<String> violating = budgets.violating(all);
     List<PodRecord> victims = new ArrayList<>();
     int violations = 0;
-    for (Placement placement : lower) {
-      if (violating.contains(placement.pod().uid()) && !reprieve(placement, standIns)) {
-        victims.add(placement.pod());
-        violations++;
+    for (Unit unit : units) {
+      int against = unit.count(violating);
+      if (against > 0 && !reprieve(unit, node, standIns)) {
+        unit.all().forEach(placement -> victims.add(placement.pod()));
+        violations += against;
       }
     }
-    for (Placement placement : lower) {
-      if (!violating.contains(placement.pod().uid()) && !reprieve(placement, standIns)) {
-        victims.add(placement.pod());
+    for (Unit unit : units) {
+      if (unit.count(violating) == 0 && !reprieve(unit, node, standIns)) {
+        unit.all().forEach(placement -> victims.add(placement.pod()));
       }
     }
     victims.sort(Candidate.IMPORTANCE);
     return Candidate.of(node.index(), node.name(), victims, violations, devices(node));
   }
 
+  /**
+   * Pods that leave together or stay together.
+   *
+   * @param here those on the node that is looked at
+   * @param all those elsewhere too
+   */
+  private record Unit(List<Placement> here, List<Placement> all) {
+    int count(Set<String> uids) {
+      int count = 0;
+      for (Placement placement : all) {
+        count += uids.contains(placement.pod().uid()) ? 1 : 0;
+      }
+      return count;
+    }
+  }
+
+  /** In the order of their most important pods. */
+  private List<Unit> units(List<Placement> lower) {
+    List<Unit> units = new ArrayList<>(lower.size());
+    Set<String> taken = new HashSet<>();
+    for (Placement placement : lower) {
+      List<Placement> all = companions.of(placement);
+      if (all.size() <= 1) {
+        units.add(new Unit(List.of(placement), List.of(placement)));
+      } else if (!taken.contains(placement.pod().uid())) {
+        List<Placement> here = new ArrayList<>();
+        List<Placement> staying = new ArrayList<>();
+        for (Placement other : all) {
+          taken.add(other.pod().uid());
+          if (!leaving.test(other.pod())) {
+            staying.add(other);
+            if (other.node() == placement.node()) {
+              here.add(other);
+            }
+          }
+        }
+        units.add(new Unit(here, staying));
+      }
+    }
+    return units;
+  }
+
+  /** Whether a pod may be pushed out: nobody of those that leave with it is as important. */
+  private boolean mayLeave(Placement placement) {
+    if (placement.pod().priority() >= priority) {
+      return false;
+    }
+    for (Placement other : companions.of(placement)) {
+      if (other.pod().priority() >= priority && !leaving.test(other.pod())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Lifts all pods of lower priority; those that are about to leave anyway are no victims. */
   private List<Placement> liftLower(Node node) {
     List<Placement> lower = new ArrayList<>();
     for (Placement placement : node.placements()) {
-      if (placement.pod().priority() < priority) {
+      boolean leaves = leaving.test(placement.pod()) && placement.pod().priority() < priority;
+      if (leaves || mayLeave(placement)) {
         trial.lift(placement);
-        if (!leaving.test(placement.pod())) {
+        if (!leaves) {
           lower.add(placement);
         }
       }
@@ -275,16 +345,16 @@ final class Prospects implements AutoCloseable {
     return lower;
   }
 
-  private boolean reprieve(Placement placement, List<Placement> standIns) {
-    trial.putBack(placement);
-    boolean fits = trial.rejection(placement.node()) == null;
+  private boolean reprieve(Unit unit, Node node, List<Placement> standIns) {
+    unit.here().forEach(trial::putBack);
+    boolean fits = trial.rejection(node) == null;
     if (fits && far && !standIns.isEmpty()) {
       trial.removeAdded();
-      fits = trial.rejection(placement.node()) == null;
+      fits = trial.rejection(node) == null;
       trial.add(standIns);
     }
     if (!fits) {
-      trial.lift(placement);
+      unit.here().forEach(trial::lift);
     }
     return fits;
   }
@@ -332,7 +402,7 @@ final class Prospects implements AutoCloseable {
     if (!mayHelp(node)) {
       return NOT_HELPFUL;
     }
-    if (node.placements().stream().noneMatch(p -> p.pod().priority() < priority)) {
+    if (node.placements().stream().noneMatch(this::mayLeave)) {
       return NO_VICTIMS;
     }
     try {

@@ -172,9 +172,13 @@ final class TestingScheduler {
 
   /** The group's condition {@code PodGroupScheduled}. */
   JsonNode groupCondition(String name) {
+    return groupCondition(name, "PodGroupScheduled");
+  }
+
+  JsonNode groupCondition(String name, String type) {
     JsonNode group = api.find(Resources.POD_GROUPS, "default", name).orElseThrow();
     for (JsonNode condition : group.path("status").path("conditions")) {
-      if (condition.path("type").asText().equals("PodGroupScheduled")) {
+      if (condition.path("type").asText().equals(type)) {
         return condition;
       }
     }
