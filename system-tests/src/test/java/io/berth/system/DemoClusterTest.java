@@ -239,6 +239,21 @@ class DemoClusterTest {
     assertThat(machine.out()).as(machine.toString()).contains("hello from web-");
   }
 
+  @Test
+  @Order(6)
+  void containersAndMachinesFindServicesByName() {
+    String ip = kubectl("get", "svc", "web", "-o", "jsonpath={.spec.clusterIP}").out();
+    for (String pod : List.of("deploy/web", "pod/web-vm")) {
+      Checkout.Ran found = kubectl("exec", pod, "--", "nslookup", "web.default.svc.cluster.local");
+      assertThat(found.out()).as(found.toString()).contains("Address: " + ip);
+      Checkout.Ran through =
+          kubectl("exec", pod, "--", "nslookup", "web.default.svc.cluster.local", "10.97.0.10");
+      assertThat(through.out()).as(through.toString()).contains("Address: " + ip);
+      Checkout.Ran page = kubectl("exec", pod, "--", "wget", "-q", "-O", "-", "http://web/");
+      assertThat(page.out()).as(page.toString()).contains("hello from web-");
+    }
+  }
+
   /** Calls curl on the local end of a port forward, twice. */
   private static final String FORWARD =
       """

@@ -27,7 +27,12 @@ public record AddressRange(int network, int bits) {
 
   /** The address that the API server's own service has. */
   public String first() {
-    return text(network + 1);
+    return address(1);
+  }
+
+  /** The address at a place in the range, 1 being the first. */
+  String address(int place) {
+    return text(network + place);
   }
 
   boolean contains(String address) {

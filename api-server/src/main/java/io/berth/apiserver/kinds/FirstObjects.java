@@ -1,5 +1,6 @@
 package io.berth.apiserver.kinds;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.codec.Json;
 import io.berth.api.resource.ResourceDefinition;
@@ -9,18 +10,28 @@ import io.berth.apiserver.registry.Meta;
 import io.berth.apiserver.server.RequestHandler;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What every cluster holds from its first start: its own namespaces, the service that leads to the
- * API server, the range of services' addresses, the runtime class of machines, and classes of
- * priority and flows. Made as a client would make them, by the server's own identity; what is there
- * already stays as it is. Where the API servers are, {@link ApiServerAddresses} tells.
+ * What every cluster holds from its first start: its own namespaces, the services that lead to the
+ * API server and to the resolver, the range of services' addresses, the runtime class of machines,
+ * and classes of priority and flows. Made as a client would make them, by the server's own
+ * identity; what is there already stays as it is. Where the API servers are, {@link
+ * ApiServerAddresses} tells.
  */
 public final class FirstObjects {
+  private static final Logger log = LoggerFactory.getLogger(FirstObjects.class);
   private static final List<String> NAMESPACES =
       List.of("default", "kube-system", "kube-public", "kube-node-lease");
   private static final String KUBERNETES = "kubernetes";
+  private static final String RESOLVER = "kube-dns";
   private static final int HTTPS_PORT = 443;
+  private static final int DNS_PORT = 53;
+  private static final int HTTP_UNPROCESSABLE = 422;
+
+  /** Which address of the services' is the resolver's, by custom. */
+  private static final int RESOLVER_ADDRESS = 10;
 
   /**
    * What differs from cluster to cluster.
@@ -59,6 +70,19 @@ public final class FirstObjects {
         .forEach(written -> requests.create(written.resource(), "", written.object()));
     requests.create(Resources.SERVICE_CIDRS, "", serviceCidr());
     requests.create(Resources.SERVICES, "default", service());
+    ensureResolver();
+  }
+
+  /** A cluster from before there was one may have given its address to another service. */
+  private void ensureResolver() {
+    try {
+      requests.create(Resources.SERVICES, "kube-system", resolver());
+    } catch (ApiException e) {
+      if (e.code() != HTTP_UNPROCESSABLE) {
+        throw e;
+      }
+      log.warn("no service for the resolver service=kube-system/kube-dns error={}", e.getMessage());
+    }
   }
 
   private ObjectNode vmClass() {
@@ -89,6 +113,23 @@ public final class FirstObjects {
         .put("protocol", "TCP")
         .put("port", HTTPS_PORT)
         .put("targetPort", settings.apiServerPort());
+    return service;
+  }
+
+  /** Without a selector: each node's agent answers itself what is sent to it. */
+  private ObjectNode resolver() {
+    ObjectNode service = named(Resources.SERVICES, RESOLVER);
+    Meta.of(service)
+        .put("namespace", "kube-system")
+        .putObject("labels")
+        .put("k8s-app", RESOLVER)
+        .put("kubernetes.io/cluster-service", "true")
+        .put("kubernetes.io/name", "CoreDNS");
+    ObjectNode spec = service.putObject("spec").put("type", "ClusterIP");
+    spec.put("clusterIP", settings.serviceNetwork().address(RESOLVER_ADDRESS));
+    ArrayNode ports = spec.putArray("ports");
+    ports.addObject().put("name", "dns").put("protocol", "UDP").put("port", DNS_PORT);
+    ports.addObject().put("name", "dns-tcp").put("protocol", "TCP").put("port", DNS_PORT);
     return service;
   }
 

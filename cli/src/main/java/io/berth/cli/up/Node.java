@@ -2,6 +2,7 @@ package io.berth.cli.up;
 
 import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
+import io.berth.agent.network.dns.ClusterDns;
 import io.berth.agent.network.services.ServiceProxy;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.runtime.RuntimeDriver.Dns;
@@ -30,6 +31,7 @@ import java.util.Set;
 /** This machine as a node: the agent and the service proxy on a runtime that is there. */
 final class Node implements AutoCloseable {
   private static final int MAX_PODS = 110;
+  private static final String CLUSTER_DOMAIN = "cluster.local";
 
   private final Parts parts = new Parts();
   private final Agent agent;
@@ -61,12 +63,23 @@ final class Node implements AutoCloseable {
                 metrics,
                 name,
                 options.podCidr(),
-                runtime.network().bridge()));
+                runtime.network().bridge(),
+                runtime.network().gateway()));
+    Dns own = nodeDns();
+    ClusterDns resolver =
+        parts.add(
+            new ClusterDns(
+                environment,
+                informers,
+                metrics,
+                CLUSTER_DOMAIN,
+                List.of(runtime.network().gateway()),
+                own.servers()));
     Path data = options.directory().agent();
     agent =
         parts.add(
             new Agent(
-                config(options, server, addresses),
+                config(options, server, addresses, own, runtime.network().gateway()),
                 client,
                 informers,
                 environment,
@@ -75,10 +88,12 @@ final class Node implements AutoCloseable {
                 metrics,
                 Agent.Senses.real(environment, data, services::health)));
     services.start();
+    resolver.start();
     agent.start();
   }
 
-  private static AgentConfig config(UpOptions options, ApiServerRoot server, List<String> addresses)
+  private static AgentConfig config(
+      UpOptions options, ApiServerRoot server, List<String> addresses, Dns nodeDns, String resolver)
       throws IOException {
     NodeConfig node =
         new NodeConfig(
@@ -99,14 +114,14 @@ final class Node implements AutoCloseable {
             pem(server.pki().authorityPem()),
             Set.of(ServerConfig.API_SERVER));
     return new AgentConfig(
-        node, options.directory().agent(), List.of(), "cluster.local", nodeDns(), listen);
+        node, options.directory().agent(), List.of(resolver), CLUSTER_DOMAIN, nodeDns, listen);
   }
 
   private static byte[] pem(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The machine's own resolver, which pods use until the cluster has one. */
+  /** The machine's own resolver, for what is no name of the cluster. */
   private static Dns nodeDns() throws IOException {
     List<String> servers = new ArrayList<>();
     List<String> searches = new ArrayList<>();

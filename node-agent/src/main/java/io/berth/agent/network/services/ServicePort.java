@@ -56,4 +56,18 @@ record ServicePort(
             .filter(endpoint -> endpoint.serving() && endpoint.terminating())
             .toList();
   }
+
+  ServicePort to(ServiceEndpoint endpoint) {
+    return new ServicePort(
+        id,
+        protocol,
+        clusterAddress,
+        externalAddresses,
+        port,
+        nodePort,
+        localInside,
+        localOutside,
+        affinitySeconds,
+        List.of(endpoint));
+  }
 }

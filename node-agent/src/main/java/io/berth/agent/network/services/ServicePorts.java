@@ -61,6 +61,16 @@ final class ServicePorts {
     return ports;
   }
 
+  /** With an address of this node where there are no endpoints at all. */
+  static List<ServicePort> orElse(List<ServicePort> ports, String address) {
+    if (ports.stream().anyMatch(ServicePort::hasAny)) {
+      return ports;
+    }
+    return ports.stream()
+        .map(p -> p.to(new ServiceEndpoint(address, p.port(), true, true, false, true)))
+        .toList();
+  }
+
   private static ServicePort port(
       Service service,
       String address,

@@ -40,6 +40,9 @@ public final class ServiceProxy implements AutoCloseable {
   private static final String BY_SERVICE = "service";
   private static final String SERVICE_LABEL = "kubernetes.io/service-name";
 
+  /** The cluster's resolver: what is sent to it stays on the node, unless it has endpoints. */
+  private static final String RESOLVER = "kube-system/kube-dns";
+
   private final Environment environment;
   private final Command command;
   private final Informers informers;
@@ -47,6 +50,7 @@ public final class ServiceProxy implements AutoCloseable {
   private final Informer slices;
   private final EventRecorder events;
   private final String nodeName;
+  private final String resolver;
   private final ServiceRules rules;
   private final RuleTable table;
   private final Timer duration;
@@ -65,6 +69,7 @@ public final class ServiceProxy implements AutoCloseable {
    * @param nodeName names the table, and says which endpoints are local
    * @param podCidr this node's pods
    * @param bridge the pods' bridge
+   * @param resolver where this node answers DNS
    */
   public ServiceProxy(
       Environment environment,
@@ -73,7 +78,8 @@ public final class ServiceProxy implements AutoCloseable {
       MeterRegistry metrics,
       String nodeName,
       String podCidr,
-      String bridge) {
+      String bridge,
+      String resolver) {
     this.environment = environment;
     this.command = new Command(environment);
     this.informers = informers;
@@ -81,6 +87,7 @@ public final class ServiceProxy implements AutoCloseable {
     this.slices = informers.of(Resources.ENDPOINT_SLICES);
     this.events = events;
     this.nodeName = nodeName;
+    this.resolver = resolver;
     this.rules =
         new ServiceRules("berth-services-" + nodeName, podCidr, bridge, !Machine.filtersBridged());
     this.table = new RuleTable(command, rules);
@@ -198,7 +205,8 @@ public final class ServiceProxy implements AutoCloseable {
     }
     List<EndpointSlice> its =
         slices.byIndex(BY_SERVICE, key).stream().map(s -> s.as(EndpointSlice.class)).toList();
-    return ServicePorts.of(service, its, nodeName);
+    List<ServicePort> found = ServicePorts.of(service, its, nodeName);
+    return key.equals(RESOLVER) ? ServicePorts.orElse(found, resolver) : found;
   }
 
   private void recheck() {

@@ -40,7 +40,8 @@ class ServiceProxyLoopTest {
           new SimpleMeterRegistry(),
           "cri-loop",
           "10.213.6.0/24",
-          "none");
+          "none",
+          "10.213.6.1");
 
   @BeforeEach
   void start() {
@@ -48,9 +49,10 @@ class ServiceProxyLoopTest {
         Resources.SERVICES,
         json(
             """
-        {"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"default"},
-         "spec":{"clusterIP":"10.97.213.6","clusterIPs":["10.97.213.6"],"type":"ClusterIP",
-                 "ports":[{"port":80,"protocol":"TCP"}]}}"""));
+            {"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"default"},
+             "spec":{"clusterIP":"10.97.213.6","clusterIPs":["10.97.213.6"],"type":"ClusterIP",
+                     "ports":[{"port":80,"protocol":"TCP"}]}}\
+            """));
     proxy.start();
     informers.start();
   }
@@ -82,6 +84,30 @@ class ServiceProxyLoopTest {
     awaitTable("dnat to 10.213.6.7:8080", "");
   }
 
+  @Test
+  void theResolverIsOnTheNodeUnlessItHasEndpoints() {
+    api.put(
+        Resources.SERVICES,
+        json(
+            """
+            {"apiVersion":"v1","kind":"Service","metadata":{"name":"kube-dns","namespace":"kube-system"},
+             "spec":{"clusterIP":"10.97.213.10","clusterIPs":["10.97.213.10"],"type":"ClusterIP",
+                     "ports":[{"name":"dns","port":53,"protocol":"UDP"}]}}\
+            """));
+    awaitTable("dnat to 10.213.6.1:53", "");
+    api.put(
+        Resources.ENDPOINT_SLICES,
+        json(
+            """
+            {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","addressType":"IPv4",
+             "metadata":{"name":"kube-dns-1","namespace":"kube-system",
+                         "labels":{"kubernetes.io/service-name":"kube-dns"}},
+             "ports":[{"name":"dns","port":5353,"protocol":"UDP"}],
+             "endpoints":[{"addresses":["10.213.6.9"],"conditions":{"ready":true}}]}\
+            """));
+    awaitTable("dnat to 10.213.6.9:5353", "dnat to 10.213.6.1:53");
+  }
+
   private static JsonNode slice(String address) {
     return json(
         """
@@ -89,7 +115,8 @@ class ServiceProxyLoopTest {
          "metadata":{"name":"web-1","namespace":"default",
                      "labels":{"kubernetes.io/service-name":"web"}},
          "ports":[{"name":"","port":8080,"protocol":"TCP"}],
-         "endpoints":[{"addresses":["%s"],"conditions":{"ready":true}}]}"""
+         "endpoints":[{"addresses":["%s"],"conditions":{"ready":true}}]}\
+        """
             .formatted(address));
   }
 
