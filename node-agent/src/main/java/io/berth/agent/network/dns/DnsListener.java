@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,11 @@ final class DnsListener implements AutoCloseable {
         buffer.get(bytes);
         Message query = parsed(bytes, "udp");
         if (query != null) {
-          server.answer(query).thenAccept(reply -> send(query, reply, from));
+          CompletableFuture<Void> sent =
+              server.answer(query).thenAccept(reply -> send(query, reply, from));
+          if (sent.isCompletedExceptionally()) {
+            log.warn("DNS answer cannot be made question={}", query.getQuestion());
+          }
         }
       } catch (ClosedChannelException e) {
         return;
@@ -172,7 +177,7 @@ final class DnsListener implements AutoCloseable {
     if (bytes.length < Header.LENGTH || (bytes[2] & 0x80) != 0) {
       return null;
     }
-    return new Message((bytes[0] & 0xFF) << 8 | bytes[1] & 0xFF);
+    return new Message((bytes[0] & 0xFF) << 8 | (bytes[1] & 0xFF));
   }
 
   private void count(String protocol, Message reply) {

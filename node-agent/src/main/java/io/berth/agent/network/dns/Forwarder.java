@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +37,7 @@ final class Forwarder {
   private static final class Upstream {
     final String name;
     final Resolver resolver;
-    final AtomicReference<Instant> shunnedUntil = new AtomicReference<>(Instant.EPOCH);
+    volatile Instant shunnedUntil = Instant.EPOCH;
 
     Upstream(String name, Resolver resolver) {
       this.name = name;
@@ -79,13 +78,14 @@ final class Forwarder {
     if (others != null) {
       return others;
     }
-    tryNext(query(question, signed, unchecked), inOrder(), 0, null)
-        .whenComplete(
+    return tryNext(query(question, signed, unchecked), inOrder(), 0, null)
+        .handle(
             (answer, impossible) -> {
-              mine.complete(answer == null ? remembered(key, question) : kept(key, answer));
+              Message told = answer == null ? remembered(key, question) : kept(key, answer);
+              mine.complete(told);
               asked.remove(key, mine);
+              return told;
             });
-    return mine;
   }
 
   private Message kept(AnswerCache.Key key, Message answer) {
@@ -118,7 +118,7 @@ final class Forwarder {
   private List<Upstream> inOrder() {
     Instant now = environment.clock().now();
     List<Upstream> order = new ArrayList<>(upstreams);
-    order.sort(Comparator.comparing(upstream -> upstream.shunnedUntil.get().isAfter(now)));
+    order.sort(Comparator.comparing(upstream -> upstream.shunnedUntil.isAfter(now)));
     return order;
   }
 
@@ -135,7 +135,7 @@ final class Forwarder {
         .handle(
             (answer, error) -> {
               if (answer != null && isAnswer(answer)) {
-                upstream.shunnedUntil.set(Instant.EPOCH);
+                upstream.shunnedUntil = Instant.EPOCH;
                 return CompletableFuture.<@Nullable Message>completedFuture(answer);
               }
               if (error != null) {
@@ -143,8 +143,8 @@ final class Forwarder {
               }
               return tryNext(query, order, index + 1, answer == null ? best : answer);
             })
-        .toCompletableFuture()
-        .thenCompose(next -> next);
+        .thenCompose(next -> next)
+        .toCompletableFuture();
   }
 
   /** A server that refuses or fails has not answered; another may. */
@@ -154,8 +154,9 @@ final class Forwarder {
 
   private void shun(Upstream upstream, Throwable error) {
     Instant now = environment.clock().now();
-    Instant before = upstream.shunnedUntil.getAndSet(now.plus(SHUNNED));
-    if (!before.isAfter(now)) {
+    boolean known = upstream.shunnedUntil.isAfter(now);
+    upstream.shunnedUntil = now.plus(SHUNNED);
+    if (!known) {
       log.warn("DNS server does not answer server={} error={}", upstream.name, error.getMessage());
     }
   }

@@ -58,8 +58,8 @@ final class DnsWorld implements AutoCloseable {
     api.put(
         Resources.SERVICES,
         json(
-            "{'apiVersion':'v1','kind':'Service','metadata':{'name':'%s','namespace':'ns'},'spec':{%s}}",
-            name, spec));
+            "{'apiVersion':'v1','kind':'Service','metadata':{'name':'%s','namespace':'ns'},'spec':{%s}}"
+                .formatted(name, spec)));
     settle();
   }
 
@@ -71,16 +71,15 @@ final class DnsWorld implements AutoCloseable {
     api.put(
         Resources.ENDPOINT_SLICES,
         json(
-            "{'apiVersion':'discovery.k8s.io/v1','kind':'EndpointSlice','addressType':'%s',"
-                + "'metadata':{'name':'%s-%s','namespace':'ns','labels':{'kubernetes.io/service-name':'%s'}},"
-                + "'ports':[%s],'endpoints':[%s]}",
-            type, service, suffix, service, ports, endpoints));
+            ("{'apiVersion':'discovery.k8s.io/v1','kind':'EndpointSlice','addressType':'%s',"
+                 + "'metadata':{'name':'%s-%s','namespace':'ns','labels':{'kubernetes.io/service-name':'%s'}},"
+                 + "'ports':[%s],'endpoints':[%s]}")
+                .formatted(type, service, suffix, service, ports, endpoints)));
     settle();
   }
 
-  private static JsonNode json(String text, Object... arguments) {
-    return Json.parse(
-        text.formatted(arguments).replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+  private static JsonNode json(String text) {
+    return Json.parse(text.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
   }
 
   static Record question(String name, String type) {
