@@ -16,9 +16,6 @@ import java.util.Map;
  * for use by several threads.
  */
 public final class Neighbours {
-  /** With what weight a pod that requires others to be near attracts them in turn. */
-  private static final int HARD_AFFINITY_WEIGHT = 1;
-
   private static final int TIDY = 256;
 
   private record LabelKey(String namespace, Map<String, String> labels) {}
@@ -220,7 +217,11 @@ public final class Neighbours {
       }
     }
     for (AffinityTerm term : shape.affinity().required()) {
-      weigh(term, node, sign, carried, HARD_AFFINITY_WEIGHT);
+      TermCarriers carrier = carried(term, carried);
+      int domain = carrier.key().domain(node);
+      if (domain >= 0) {
+        carrier.addRequiring(domain, sign);
+      }
     }
     for (PodAffinity.Preferred preferred : shape.affinity().preferred()) {
       weigh(preferred.term(), node, sign, carried, preferred.weight());

@@ -13,6 +13,7 @@ public final class TermCarriers {
   private final TopologyKey key;
   private int[] forbidding = new int[4];
   private long[] weights = new long[4];
+  private int[] requiring = new int[4];
   private int carriers;
 
   TermCarriers(AffinityTerm term, TopologyKey key) {
@@ -33,9 +34,14 @@ public final class TermCarriers {
     return domain < forbidding.length ? forbidding[domain] : 0;
   }
 
-  /** The sum of the weights with which pods in a domain wish for the pods that the term means. */
-  public long weight(int domain) {
-    return domain < weights.length ? weights[domain] : 0;
+  /**
+   * The sum of the weights with which pods in a domain wish for the pods that the term means.
+   *
+   * @param requirement with what weight a pod wishes for those that it requires
+   */
+  public long weight(int domain, int requirement) {
+    long sum = domain < weights.length ? weights[domain] : 0;
+    return domain < requiring.length ? sum + (long) requirement * requiring[domain] : sum;
   }
 
   boolean matches(LabelSet labels, Map<String, String> namespaceLabels) {
@@ -54,6 +60,13 @@ public final class TermCarriers {
       weights = Arrays.copyOf(weights, 2 * (domain + 1));
     }
     weights[domain] += delta;
+  }
+
+  void addRequiring(int domain, int delta) {
+    if (domain >= requiring.length) {
+      requiring = Arrays.copyOf(requiring, 2 * (domain + 1));
+    }
+    requiring[domain] += delta;
   }
 
   void carried(int delta) {

@@ -38,6 +38,11 @@ final class ConfigReader {
     return this;
   }
 
+  /** What it reads. */
+  JsonNode node() {
+    return node;
+  }
+
   boolean has(String key) {
     return node.hasNonNull(key);
   }
@@ -68,6 +73,14 @@ final class ConfigReader {
       throw object(key).error("must be a string");
     }
     return value.asText();
+  }
+
+  boolean flag(String key) {
+    JsonNode value = node.path(key);
+    if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
+      throw object(key).error("must be true or false");
+    }
+    return value.asBoolean();
   }
 
   String text(String key) {

@@ -12,6 +12,10 @@ import io.berth.scheduler.packing.FragmentationAware;
 import io.berth.scheduler.packing.Packing;
 import io.berth.scheduler.packing.Packings;
 import io.berth.scheduler.packing.PlainPackings;
+import io.berth.scheduler.preferences.BalancedAllocation;
+import io.berth.scheduler.preferences.Company;
+import io.berth.scheduler.preferences.NodePreferences;
+import io.berth.scheduler.preferences.Preference;
 import io.berth.scheduler.rules.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,8 +35,7 @@ import java.util.stream.Collectors;
  */
 public final class Configuration {
   private static final String API_VERSION = "kubescheduler.config.k8s.io/v1";
-  private static final String FIT = "NodeResourcesFit";
-  private static final String SPREAD = "PodTopologySpread";
+  private static final String FIT = PluginArgs.FIT;
   private static final String ALL = "*";
   private static final int MOST_BINDINGS = 10_000;
 
@@ -111,43 +114,79 @@ public final class Configuration {
     boolean keeps(String name) {
       return enabled.containsKey(name) || !(disabled.contains(name) || disabled.contains(ALL));
     }
+
+    boolean names(String name) {
+      return enabled.containsKey(name);
+    }
   }
 
   private static Function<Cluster, Profile> profile(String name, ConfigReader profile) {
     ConfigReader plugins =
         profile.object("plugins").allow("multiPoint", "filter", "score", "preFilter", "preScore");
+    PluginArgs args = new PluginArgs(profile);
+    PluginArgs.AddedAffinity added = args.addedAffinity();
+    List<Rule> everyRule = Profiles.rules(added.required());
+    List<Profile.Weighted> everyPreference =
+        Profiles.preferences(NodePreferences.affinity(added.preferred()), company(args));
+    List<String> balanced = balanced(args);
     Set<String> rules =
-        Profiles.rules().stream().map(Rule::name).collect(Collectors.toCollection(HashSet::new));
+        everyRule.stream().map(Rule::name).collect(Collectors.toCollection(HashSet::new));
     Set<String> scores =
-        Profiles.preferences().stream()
+        everyPreference.stream()
             .map(w -> w.preference().name())
             .collect(Collectors.toCollection(HashSet::new));
     scores.add(FIT);
+    scores.add(BalancedAllocation.NAME);
     Set<String> every = new HashSet<>(rules);
     every.addAll(scores);
     every.addAll(FIXED);
     Choice points = choice(plugins.object("multiPoint"), every);
     Choice filter = choice(plugins.object("filter"), rules);
     Choice score = choice(plugins.object("score"), scores);
-    Function<Cluster, Packing> packing = packing(profile);
+    Function<Cluster, Packing> packing = packing(args);
     return cluster -> {
       List<Rule> kept =
-          Profiles.rules().stream()
+          everyRule.stream()
               .filter(rule -> points.keeps(rule.name()) && filter.keeps(rule.name()))
               .toList();
       List<Profile.Weighted> preferences = new ArrayList<>();
       double packingWeight = Profiles.PACKING;
-      for (Profile.Weighted weighted : Profiles.preferences()) {
+      for (Profile.Weighted weighted : everyPreference) {
         String preference = weighted.preference().name();
         if (points.keeps(preference) && score.keeps(preference)) {
           double weight = weight(preference, weighted.weight(), points, score);
           preferences.add(new Profile.Weighted(weighted.preference(), weight));
         }
       }
+      if (score.names(BalancedAllocation.NAME)
+          || (points.names(BalancedAllocation.NAME) && score.keeps(BalancedAllocation.NAME))) {
+        preferences.add(
+            new Profile.Weighted(
+                new BalancedAllocation(balanced.stream().map(cluster.resources()::slot).toList()),
+                weight(BalancedAllocation.NAME, 1, points, score)));
+      }
       packingWeight =
           points.keeps(FIT) && score.keeps(FIT) ? weight(FIT, packingWeight, points, score) : 0;
       return new Profile(name, kept, preferences, packing.apply(cluster), packingWeight);
     };
+  }
+
+  private static Preference company(PluginArgs args) {
+    ConfigReader of =
+        args.of(
+            PluginArgs.POD_AFFINITY, "hardPodAffinityWeight", "ignorePreferredTermsOfExistingPods");
+    return new Company(
+        of.number("hardPodAffinityWeight", 1, 0, 100),
+        of.flag("ignorePreferredTermsOfExistingPods"));
+  }
+
+  private static List<String> balanced(PluginArgs args) {
+    List<String> names = new ArrayList<>();
+    for (ConfigReader resource : args.of(BalancedAllocation.NAME, "resources").list("resources")) {
+      resource.allow("name", "weight").number("weight", 1, 1, 1);
+      names.add(resource.text("name"));
+    }
+    return names.isEmpty() ? List.of("cpu", "memory") : List.copyOf(names);
   }
 
   private static double weight(String name, double usual, Choice points, Choice score) {
@@ -171,22 +210,9 @@ public final class Configuration {
     return new Choice(enabled, disabled);
   }
 
-  private static ConfigReader args(ConfigReader profile, String plugin) {
-    ConfigReader found = profile.object("none");
-    for (ConfigReader entry : profile.list("pluginConfig")) {
-      entry.allow("name", "args");
-      String name = entry.word("name", "", Set.of(FIT, SPREAD));
-      if (name.equals(plugin)) {
-        found = entry.object("args");
-      }
-    }
-    return found;
-  }
-
-  private static Function<Cluster, Packing> packing(ConfigReader profile) {
+  private static Function<Cluster, Packing> packing(PluginArgs args) {
     ConfigReader strategy =
-        args(profile, FIT)
-            .allow("apiVersion", "kind", "scoringStrategy")
+        args.of(PluginArgs.FIT, "scoringStrategy")
             .object("scoringStrategy")
             .allow("type", "resources", "requestedToCapacityRatio");
     String type = strategy.word("type", FragmentationAware.NAME, Packings.names());
@@ -243,7 +269,7 @@ public final class Configuration {
 
   private static List<SpreadConstraint> defaultSpread(ConfigReader profile) {
     ConfigReader args =
-        args(profile, SPREAD).allow("apiVersion", "kind", "defaultConstraints", "defaultingType");
+        new PluginArgs(profile).of(PluginArgs.SPREAD, "defaultConstraints", "defaultingType");
     String type = args.word("defaultingType", "List", Set.of("List", "System"));
     List<ConfigReader> given = args.list("defaultConstraints");
     if (type.equals("System")) {

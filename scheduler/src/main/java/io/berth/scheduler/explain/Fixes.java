@@ -42,7 +42,10 @@ final class Fixes {
     return switch (rejection.rule()) {
       case "NodeUnschedulable" -> List.of(new Fix("uncordon " + Fix.NODE, 1));
       case "TaintToleration" -> taints(shape, node);
-      case "NodeAffinity" -> labels(shape, node);
+      case "NodeAffinity" -> {
+        List<Fix> labels = labels(shape, node);
+        yield labels.isEmpty() ? List.of(other(rejection)) : labels;
+      }
       case "NodePorts" -> ports(shape, node);
       case "NodeResourcesFit" -> resources(shape, node);
       case "PodTopologySpread" -> spread(shape, node);
@@ -50,8 +53,12 @@ final class Fixes {
       case "VolumeBinding", "VolumeZone" ->
           List.of(new Fix("a volume within reach of " + Fix.NODE, NOT_THE_NODE));
       case "NodeVolumeLimits" -> List.of(new Fix("fewer volumes on " + Fix.NODE, 1));
-      default -> List.of(new Fix(rejection.reason() + " would have to end", NOT_THE_NODE));
+      default -> List.of(other(rejection));
     };
+  }
+
+  private static Fix other(Rejection rejection) {
+    return new Fix(rejection.reason() + " would have to end", NOT_THE_NODE);
   }
 
   private static List<Fix> taints(PodShape shape, Node node) {

@@ -12,20 +12,40 @@ import io.berth.scheduler.core.PodAffinity;
 import io.berth.scheduler.core.PodShape;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Nearness to the pods that a pod would like near, distance from those that it would not; and the
  * same by the wishes of the pods that are there.
  */
 public final class Company implements Preference {
+  private final int requirement;
+  private final boolean ownWishesOnly;
+
+  public Company() {
+    this(1, false);
+  }
+
+  /**
+   * @param requirement with what weight a pod that requires others to be near attracts them in turn
+   * @param ownWishesOnly whether pods that wish for nothing themselves are not moved by the wishes
+   *     of others
+   */
+  public Company(int requirement, boolean ownWishesOnly) {
+    this.requirement = requirement;
+    this.ownWishesOnly = ownWishesOnly;
+  }
+
   @Override
   public String name() {
     return "InterPodAffinity";
   }
 
   @Override
-  public Rating bind(PodShape shape, Cluster cluster) {
-    return new Wishes(shape, cluster.neighbours());
+  public @Nullable Rating bind(PodShape shape, Cluster cluster) {
+    boolean wishes =
+        !shape.affinity().preferred().isEmpty() || !shape.antiAffinity().preferred().isEmpty();
+    return wishes || !ownWishesOnly ? new Wishes(shape, cluster.neighbours(), requirement) : null;
   }
 
   private record Wish(PodCounter counter, PodCounter.Domains pods, int weight) {}
@@ -33,10 +53,12 @@ public final class Company implements Preference {
   private static final class Wishes implements Rating {
     private final Neighbours neighbours;
     private final LabelSet labels;
+    private final int requirement;
     private final List<Wish> wishes = new ArrayList<>();
 
-    Wishes(PodShape shape, Neighbours neighbours) {
+    Wishes(PodShape shape, Neighbours neighbours, int requirement) {
       this.neighbours = neighbours;
+      this.requirement = requirement;
       labels = neighbours.labels(shape.namespace(), shape.labels());
       neighbours.hold(labels);
       for (PodAffinity.Preferred preferred : shape.affinity().preferred()) {
@@ -67,7 +89,7 @@ public final class Company implements Preference {
       wishes.forEach(wish -> wish.pods().key(node, key));
       for (TermCarriers carrier : labels.carriers()) {
         int domain = carrier.key().domain(node);
-        key.add(carrier.key(), domain, domain < 0 ? 0 : carrier.weight(domain));
+        key.add(carrier.key(), domain, domain < 0 ? 0 : carrier.weight(domain, requirement));
       }
     }
 
@@ -102,7 +124,7 @@ public final class Company implements Preference {
       for (int i = 0; i < carriers.size(); i++) {
         int domain = carriers.get(i).key().domain(node.index());
         if (domain >= 0) {
-          sum += carriers.get(i).weight(domain);
+          sum += carriers.get(i).weight(domain, requirement);
         }
       }
       return sum;

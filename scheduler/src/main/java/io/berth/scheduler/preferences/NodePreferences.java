@@ -5,6 +5,7 @@ import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.core.NodePreference;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.Taint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.ToDoubleFunction;
@@ -38,7 +39,14 @@ public final class NodePreferences {
 
   /** The sum of the weights of the preferred terms that a node matches. */
   public static Preference affinity() {
-    return new Simple("NodeAffinity", NodePreferences::affinity);
+    return affinity(List.of());
+  }
+
+  /**
+   * @param added what all pods wish for beside their own terms
+   */
+  public static Preference affinity(List<NodePreference> added) {
+    return new Simple("NodeAffinity", (shape, cluster) -> affinity(shape, added));
   }
 
   /** Fewer untolerated taints of the effect {@code PreferNoSchedule}. */
@@ -51,15 +59,16 @@ public final class NodePreferences {
     return new Simple("ImageLocality", NodePreferences::images);
   }
 
-  private static @Nullable Rating affinity(PodShape shape, Cluster cluster) {
-    return shape.preferredTerms().isEmpty()
+  private static @Nullable Rating affinity(PodShape shape, List<NodePreference> added) {
+    List<NodePreference> terms = new ArrayList<>(shape.preferredTerms());
+    terms.addAll(added);
+    return terms.isEmpty()
         ? null
-        : new OfNode(Rating.Scale.TO_LARGEST, node -> preferred(shape, node));
+        : new OfNode(Rating.Scale.TO_LARGEST, node -> preferred(terms, node));
   }
 
-  private static double preferred(PodShape shape, Node node) {
+  private static double preferred(List<NodePreference> terms, Node node) {
     double sum = 0;
-    List<NodePreference> terms = shape.preferredTerms();
     for (int i = 0; i < terms.size(); i++) {
       if (terms.get(i).term().matches(node.name(), node.labels())) {
         sum += terms.get(i).weight();

@@ -9,7 +9,6 @@ import io.berth.scheduler.core.NodeTerm;
 import io.berth.scheduler.core.PodAffinity;
 import io.berth.scheduler.core.PodSelector;
 import io.berth.scheduler.core.PodShape;
-import io.berth.scheduler.core.Requirement;
 import io.berth.scheduler.core.SpreadConstraint;
 import io.berth.scheduler.core.Toleration;
 import java.util.ArrayList;
@@ -58,7 +57,7 @@ final class ShapeReader {
       return null;
     }
     List<NodeTerm> terms = new ArrayList<>();
-    required.path("nodeSelectorTerms").forEach(term -> terms.add(term(term)));
+    required.path("nodeSelectorTerms").forEach(term -> terms.add(NodeTermReader.term(term)));
     return terms;
   }
 
@@ -66,26 +65,10 @@ final class ShapeReader {
     List<NodePreference> preferences = new ArrayList<>();
     for (JsonNode item : preferred) {
       preferences.add(
-          new NodePreference(item.path("weight").asInt(), term(item.path("preference"))));
+          new NodePreference(
+              item.path("weight").asInt(), NodeTermReader.term(item.path("preference"))));
     }
     return preferences;
-  }
-
-  static NodeTerm term(JsonNode term) {
-    return new NodeTerm(
-        requirements(term.path("matchExpressions")), requirements(term.path("matchFields")));
-  }
-
-  private static List<Requirement> requirements(JsonNode expressions) {
-    List<Requirement> requirements = new ArrayList<>();
-    for (JsonNode expression : expressions) {
-      requirements.add(
-          new Requirement(
-              expression.path("key").asText(),
-              Requirement.Operator.of(expression.path("operator").asText()),
-              strings(expression.path("values"))));
-    }
-    return requirements;
   }
 
   private static List<Toleration> tolerations(JsonNode list) {
@@ -231,7 +214,7 @@ final class ShapeReader {
     return images;
   }
 
-  private static List<String> strings(JsonNode list) {
+  static List<String> strings(JsonNode list) {
     List<String> strings = new ArrayList<>();
     list.forEach(item -> strings.add(item.asText()));
     return strings;

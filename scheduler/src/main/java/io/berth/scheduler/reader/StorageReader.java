@@ -136,7 +136,7 @@ public final class StorageReader {
       return null;
     }
     List<NodeTerm> terms = new ArrayList<>();
-    required.path("nodeSelectorTerms").forEach(term -> terms.add(ShapeReader.term(term)));
+    required.path("nodeSelectorTerms").forEach(term -> terms.add(NodeTermReader.term(term)));
     return terms;
   }
 

@@ -8,6 +8,7 @@ import static io.berth.scheduler.core.ClusterEvent.POD_LEFT;
 import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.HostPort;
+import io.berth.scheduler.core.NodeTerm;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.core.Taint;
@@ -26,6 +27,9 @@ public final class NodeRules {
       Rejection.unresolvable("NodeUnschedulable", "node(s) were unschedulable");
   private static final Rejection AFFINITY =
       Rejection.unresolvable("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+  private static final Rejection ADDED_AFFINITY =
+      Rejection.unresolvable(
+          "NodeAffinity", "node(s) didn't match scheduler-enforced node affinity");
   private static final Rejection PORTS =
       Rejection.resolvable(
           "NodePorts", "node(s) didn't have free ports for the requested pod ports");
@@ -45,11 +49,22 @@ public final class NodeRules {
 
   /** These rules in the order in which they are tried. */
   public static List<Rule> all() {
+    return all(null);
+  }
+
+  /**
+   * @param added of all pods, beside what they ask for themselves: a node must match one of these
+   *     terms; null where any will do
+   */
+  public static List<Rule> all(@Nullable List<NodeTerm> added) {
     return List.of(
         new Simple(
             "NodeUnschedulable", Set.of(NODE_ADDED, NODE_TAINTS_CHANGED), NodeRules::unschedulable),
         new Simple("TaintToleration", Set.of(NODE_ADDED, NODE_TAINTS_CHANGED), NodeRules::taints),
-        new Simple("NodeAffinity", Set.of(NODE_ADDED, NODE_LABELS_CHANGED), NodeRules::affinity),
+        new Simple(
+            "NodeAffinity",
+            Set.of(NODE_ADDED, NODE_LABELS_CHANGED),
+            (shape, cluster) -> added == null ? affinity(shape) : affinity(shape, added)),
         new Simple("NodePorts", Set.of(NODE_ADDED, POD_LEFT), NodeRules::ports));
   }
 
@@ -74,7 +89,16 @@ public final class NodeRules {
     };
   }
 
-  private static @Nullable Check affinity(PodShape shape, Cluster cluster) {
+  private static Check affinity(PodShape shape, List<NodeTerm> added) {
+    return node -> {
+      if (added.stream().noneMatch(term -> term.matches(node.name(), node.labels()))) {
+        return ADDED_AFFINITY;
+      }
+      return shape.selects(node.name(), node.labels()) ? null : AFFINITY;
+    };
+  }
+
+  private static @Nullable Check affinity(PodShape shape) {
     return shape.nodeSelector().isEmpty() && shape.requiredTerms() == null
         ? null
         : node -> shape.selects(node.name(), node.labels()) ? null : AFFINITY;
