@@ -243,7 +243,7 @@ class AgentTest {
   @Test
   void whatTheAgentCannotDoIsSaidWithItsPath() {
     ObjectNode pod = AgentWorld.pod("odd");
-    AgentWorld.spec(pod).put("hostPID", true);
+    AgentWorld.spec(pod).put("hostUsers", false);
     AgentWorld.main(pod).putObject("securityContext").putObject("seLinuxOptions").put("user", "u");
     world.create(pod);
     world.settle();
@@ -251,7 +251,7 @@ class AgentTest {
     assertThat(world.container("odd").at("/state/waiting/reason").asText())
         .isEqualTo("NotSupported");
     assertThat(world.container("odd").at("/state/waiting/message").asText())
-        .contains("spec.hostPID")
+        .contains("spec.hostUsers")
         .contains("spec.containers[0].securityContext.seLinuxOptions");
     assertThat(world.events("odd")).anyMatch(e -> e.startsWith("NotSupported: "));
     assertThat(world.driver.sandboxes()).isEmpty();

@@ -1,13 +1,16 @@
 package io.berth.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.agent.probe.ProbeRunner;
+import io.berth.agent.runtime.RuntimeDriver.Feature;
 import io.berth.agent.runtime.fake.FakeProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -180,5 +183,99 @@ class PodLifeTest {
     assertThat(world.phase("longer")).isEqualTo("Pending");
     assertThat(world.events("longer"))
         .anyMatch(event -> event.contains("is too long (64 characters is the max, 87"));
+  }
+
+  private void rejected(String name, String reason, String why) {
+    assertThat(world.phase(name)).isEqualTo("Failed");
+    assertThat(world.status(name).path("reason").asText()).isEqualTo(reason);
+    assertThat(world.status(name).path("message").asText()).isEqualTo("Pod was rejected: " + why);
+    assertThat(world.status(name).has("containerStatuses")).isFalse();
+    assertThat(world.events(name)).contains(reason + ": " + why);
+    assertThat(world.driver.specs()).noneMatch(spec -> spec.name().equals(name));
+  }
+
+  private static ObjectNode security(ObjectNode pod) {
+    return AgentWorld.spec(pod).withObject("/securityContext");
+  }
+
+  @Test
+  void kernelParametersThatReachOthersAreForbidden() {
+    for (String name :
+        List.of("vm.swappiness", "net.ipv4.tcp_syncookies", "kernel/shm_rmid_forced")) {
+      ObjectNode pod = AgentWorld.pod(name.replaceAll("[._/]", "-"));
+      security(pod).putArray("sysctls").addObject().put("name", name).put("value", "1");
+      AgentWorld.spec(pod).put("hostNetwork", name.startsWith("net"));
+      world.create(pod);
+    }
+    world.settle();
+    rejected(
+        "vm-swappiness", "SysctlForbidden", "forbidden sysctl: \"vm.swappiness\" not allowlisted");
+    rejected(
+        "net-ipv4-tcp-syncookies",
+        "SysctlForbidden",
+        "forbidden sysctl: \"net.ipv4.tcp_syncookies\" not allowed with host Net enabled");
+    assertThat(world.phase("kernel-shm-rmid-forced")).isEqualTo("Running");
+    assertThat(world.driver.specs().getFirst().namespaces().sysctls())
+        .containsExactly(entry("kernel.shm_rmid_forced", "1"));
+    world.kill();
+    world.start();
+    assertThat(world.status("vm-swappiness").has("containerStatuses")).isFalse();
+  }
+
+  @Test
+  void whatTheMachineCannotEnforceIsRejected() {
+    ObjectNode armed = AgentWorld.pod("armed");
+    security(armed).putObject("appArmorProfile").put("type", "RuntimeDefault");
+    world.create(armed);
+    ObjectNode strict = AgentWorld.pod("strict");
+    security(strict).put("supplementalGroupsPolicy", "Strict");
+    world.create(strict);
+    world.settle();
+    rejected("armed", "AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host");
+    rejected(
+        "strict",
+        "SupplementalGroupsPolicyNotSupported",
+        "SupplementalGroupsPolicy=Strict is not supported in this node");
+    world.driver.features(Set.of(Feature.APP_ARMOR));
+    ObjectNode later = armed.deepCopy();
+    later.withObject("/metadata").put("name", "later");
+    world.create(later);
+    world.settle();
+    assertThat(world.phase("later")).isEqualTo("Running");
+  }
+
+  private static ObjectNode onPort(String name, int port, String address) {
+    ObjectNode pod = AgentWorld.pod(name, "sleep infinity");
+    ObjectNode json = AgentWorld.main(pod).putArray("ports").addObject();
+    json.put("containerPort", 80).put("hostPort", port).put("protocol", "TCP");
+    json.put("hostIP", address);
+    AgentWorld.spec(pod).put("hostNetwork", true);
+    return pod;
+  }
+
+  @Test
+  void aPortOfTheNodeIsGivenOnceUntilItsPodIsGone() {
+    world.create(onPort("first", 8080, "192.0.2.1"));
+    world.settle();
+    world.create(onPort("other", 8080, "192.0.2.2"));
+    world.create(onPort("second", 8080, "0.0.0.0"));
+    world.settle();
+    assertThat(world.phase("other")).isEqualTo("Running");
+    rejected(
+        "second",
+        "NodePorts",
+        "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports");
+    world.delete("first", 5);
+    world.delete("other", 5);
+    world.advance(Duration.ofSeconds(3));
+    world.create(onPort("third", 8080, ""));
+    world.settle();
+    assertThat(world.phase("third")).isEqualTo("Running");
+    world.kill();
+    world.start();
+    assertThat(world.phase("third")).isEqualTo("Running");
+    world.create(onPort("fourth", 8080, ""));
+    world.settle();
+    assertThat(world.phase("fourth")).isEqualTo("Failed");
   }
 }

@@ -51,9 +51,6 @@ final class HandledFields {
       if (port.path("hostPort").asInt() != 0 && !pod.hostNetwork()) {
         found.add(at + ".hostPort");
       }
-      if (!port.path("hostIP").asText().isEmpty()) {
-        found.add(at + ".hostIP");
-      }
     }
   }
 

@@ -69,7 +69,7 @@ public final class PodDecider {
       return false;
     }
     String message = "Pod was active on the node longer than the specified deadline";
-    plan.verdict(new Verdict("Failed", "DeadlineExceeded", message));
+    plan.verdict(new Verdict("Failed", "DeadlineExceeded", message, false));
     return true;
   }
 

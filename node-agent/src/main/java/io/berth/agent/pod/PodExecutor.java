@@ -226,7 +226,7 @@ final class PodExecutor {
     Map<String, String> env =
         new ContainerEnv(withAddresses(pod, ips), tools.objects()::find, allocatable)
             .of(def.json(), ServiceEnv.of(tools.services().apply(pod)));
-    ContainerSpec spec = specs.container(pod, def, attempt, volumes, env, imageId);
+    ContainerSpec spec = specs.container(pod, def, attempt, volumes, env, imageId, "");
     SecurityContexts.checkNonRoot(
         pod.spec(), def.json(), spec.security(), tools.images().user(def.image()));
     writeHosts(pod, ips);

@@ -41,6 +41,9 @@ final class PodMemory {
   /** The status as last built, or as the API had it at first. */
   ObjectNode status = Json.object();
 
+  /** Whether it was decided that the pod may run here. */
+  boolean admitted;
+
   /** Whether the API was told to remove the pod. */
   boolean deletionAsked;
 
@@ -63,6 +66,11 @@ final class PodMemory {
     }
   }
 
+  /** Whether anything of the pod ever ran here, as far as is known. */
+  boolean begun() {
+    return !attempts.isEmpty();
+  }
+
   /** What the spec asks for beyond what the agent can do. */
   List<String> notHandled() {
     return notHandled;
@@ -79,7 +87,7 @@ final class PodMemory {
     if (now.terminal()) {
       JsonNode json = now.status();
       verdict =
-          new Verdict(
+          Verdict.told(
               json.path("phase").asText(),
               json.path("reason").asText(),
               json.path("message").asText());

@@ -28,6 +28,11 @@ public record PodPaths(Path dataDirectory) {
     return pod(id.uid()).resolve("containers").resolve(container).resolve(attempt + ".last-words");
   }
 
+  /** Where profiles for seccomp lie that pods name as {@code Localhost}. */
+  Path seccomp() {
+    return dataDirectory.resolve("seccomp");
+  }
+
   Path hosts(PodId id) {
     return pod(id.uid()).resolve("etc-hosts");
   }

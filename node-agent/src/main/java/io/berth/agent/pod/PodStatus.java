@@ -47,12 +47,13 @@ record PodStatus(
     if (generation.isNumber()) {
       status.put("observedGeneration", generation.asLong());
     }
-    ArrayNode init = containers(pod.init());
-    ArrayNode main = containers(pod.main());
+    Verdict end = verdict;
+    boolean rejected = end != null && end.rejected();
+    ArrayNode init = containers(rejected ? List.of() : pod.init());
+    ArrayNode main = containers(rejected ? List.of() : pod.main());
     String phase = phase();
     status.put("phase", phase);
     status.set("conditions", new PodConditions(this, phase, init, main).build());
-    Verdict end = verdict;
     if (end != null && !end.reason().isEmpty()) {
       status.put("reason", end.reason());
       status.put("message", end.message());
@@ -62,7 +63,9 @@ record PodStatus(
     if (!init.isEmpty()) {
       status.set("initContainerStatuses", init);
     }
-    status.set("containerStatuses", main);
+    if (!rejected) {
+      status.set("containerStatuses", main);
+    }
     return status;
   }
 

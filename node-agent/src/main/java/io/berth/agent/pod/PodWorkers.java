@@ -59,6 +59,7 @@ public final class PodWorkers implements AutoCloseable {
   private final RuntimeHandlers handlers;
   private final PodProbes probes;
   private final PodExecutor executor;
+  private final Admission admission = new Admission();
   private final PodExecutor.Tools tools;
   private final StatusWriter statuses;
   private final ReconcileLoop<PodId> loop;
@@ -231,6 +232,7 @@ public final class PodWorkers implements AutoCloseable {
       memory.startedAt(now);
       refresh(pod, memory, state);
       if (driver != null) {
+        admit(pod, memory, driver, state);
         probes.sync(pod, state, driver, ip(state));
       }
     }
@@ -255,6 +257,21 @@ public final class PodWorkers implements AutoCloseable {
       publish(pod, memory, state, after);
     }
     return new Round(false, after.wake());
+  }
+
+  private void admit(PodView pod, PodMemory memory, RuntimeDriver driver, RuntimeState state) {
+    if (memory.verdict() != null) {
+      admission.over(pod.id().uid());
+    } else if (!memory.admitted && !pod.deleting()) {
+      memory.admitted = true;
+      if (memory.begun() || !state.isEmpty()) {
+        admission.running(pod);
+        return;
+      }
+      Optional<Verdict> refused = admission.admit(pod, driver);
+      refused.ifPresent(end -> tools.events().warning(pod, end.reason(), end.why()));
+      var _ = memory.end(refused.orElse(null));
+    }
   }
 
   private static String ip(RuntimeState state) {
@@ -377,6 +394,7 @@ public final class PodWorkers implements AutoCloseable {
 
   private void forget(PodId id) {
     probes.forget(id.uid());
+    admission.over(id.uid());
     tools.objects().track(id.uid(), Set.of());
     tools.images().forget(id.uid());
     tools.volumes().remove(id.uid());

@@ -1,7 +1,9 @@
 package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.runtime.RuntimeDriver.Profile;
 import io.berth.agent.runtime.RuntimeDriver.Security;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class SecurityContexts {
   private SecurityContexts() {}
 
-  static Security of(JsonNode podSpec, JsonNode container) {
+  /**
+   * @param profiles where the files of seccomp profiles lie
+   */
+  static Security of(JsonNode podSpec, JsonNode container, Path profiles) {
     JsonNode pod = podSpec.path("securityContext");
     JsonNode own = container.path("securityContext");
     List<Long> groups = new ArrayList<>();
@@ -26,7 +31,33 @@ final class SecurityContexts {
         own.path("readOnlyRootFilesystem").asBoolean(),
         own.path("allowPrivilegeEscalation").asBoolean(true),
         texts(own.path("capabilities").path("add")),
-        texts(own.path("capabilities").path("drop")));
+        texts(own.path("capabilities").path("drop")),
+        pod.path("supplementalGroupsPolicy").asText().equals("Strict"),
+        seccomp(profile(own, pod, "seccompProfile"), profiles),
+        appArmor(profile(own, pod, "appArmorProfile")));
+  }
+
+  private static JsonNode profile(JsonNode own, JsonNode pod, String field) {
+    return own.path(field).isObject() ? own.path(field) : pod.path(field);
+  }
+
+  /** Without one, all system calls are let through. */
+  private static Profile seccomp(JsonNode profile, Path profiles) {
+    return switch (profile.path("type").asText()) {
+      case "RuntimeDefault" -> Profile.DEFAULT;
+      case "Localhost" ->
+          new Profile.Local(profiles.resolve(profile.path("localhostProfile").asText()).toString());
+      default -> Profile.NONE;
+    };
+  }
+
+  /** Without one, the runtime's own holds wherever the machine has AppArmor. */
+  private static Profile appArmor(JsonNode profile) {
+    return switch (profile.path("type").asText()) {
+      case "Unconfined" -> Profile.NONE;
+      case "Localhost" -> new Profile.Local(profile.path("localhostProfile").asText());
+      default -> Profile.DEFAULT;
+    };
   }
 
   /**

@@ -5,6 +5,7 @@ import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.Env;
 import io.berth.agent.runtime.RuntimeDriver.Mount;
 import io.berth.agent.runtime.RuntimeDriver.MountKind;
+import io.berth.agent.runtime.RuntimeDriver.Namespaces;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.volumes.PodVolumes;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 
 /** What the runtime is told of a pod. */
@@ -34,7 +36,7 @@ final class Specs {
   SandboxSpec sandbox(PodView pod, int attempt, Map<String, PodVolumes.Ready> volumes) {
     List<ContainerSpec> containers = new ArrayList<>();
     for (ContainerDef def : pod.all()) {
-      containers.add(container(pod, def, 0, volumes, Map.of(), ""));
+      containers.add(container(pod, def, 0, volumes, Map.of(), "", ""));
     }
     return new SandboxSpec(
         pod.id().namespace(),
@@ -42,7 +44,7 @@ final class Specs {
         pod.id().uid(),
         attempt,
         PodNames.hostname(pod, config),
-        pod.hostNetwork(),
+        namespaces(pod),
         paths.logs(pod.id()),
         PodNames.dns(pod, config),
         containers,
@@ -51,15 +53,31 @@ final class Specs {
         Map.of(GRACE, Long.toString(pod.graceSeconds())));
   }
 
+  private static Namespaces namespaces(PodView pod) {
+    JsonNode spec = pod.spec();
+    Map<String, String> sysctls = new TreeMap<>();
+    Sysctls.of(pod).forEach(sysctls::put);
+    return new Namespaces(
+        pod.hostNetwork(),
+        spec.path("hostPID").asBoolean(),
+        spec.path("hostIPC").asBoolean(),
+        spec.path("shareProcessNamespace").asBoolean(),
+        sysctls);
+  }
+
+  /**
+   * @param targetId the container whose processes an ephemeral one sees, or empty
+   */
   ContainerSpec container(
       PodView pod,
       ContainerDef def,
       int attempt,
       Map<String, PodVolumes.Ready> volumes,
       Map<String, String> env,
-      String imageId) {
+      String imageId,
+      String targetId) {
     JsonNode json = def.json();
-    Map<String, String> labels = new java.util.TreeMap<>(labels(pod));
+    Map<String, String> labels = new TreeMap<>(labels(pod));
     labels.put(CONTAINER_NAME, def.name());
     return new ContainerSpec(
         def.name(),
@@ -72,10 +90,12 @@ final class Specs {
         env.entrySet().stream().map(e -> new Env(e.getKey(), e.getValue())).toList(),
         mounts(pod, def, attempt, volumes, env),
         PodResources.of(def),
-        SecurityContexts.of(pod.spec(), json),
+        SecurityContexts.of(pod.spec(), json, paths.seccomp()),
         json.path("tty").asBoolean(),
         json.path("stdin").asBoolean(),
         json.path("stdinOnce").asBoolean(),
+        json.path("lifecycle").path("stopSignal").asText(),
+        targetId,
         paths.log(pod.id(), def.name(), attempt),
         labels,
         Map.of(Containers.HASH, def.hash()));

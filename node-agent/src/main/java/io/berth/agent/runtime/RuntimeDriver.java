@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,11 @@ public interface RuntimeDriver extends AutoCloseable {
 
   /** {@code name://version}, as the node's {@code containerRuntimeVersion} prints it. */
   String version();
+
+  /** What it can do here beyond what all drivers can. Answers at once. */
+  default Set<Feature> features() {
+    return Set.of();
+  }
 
   /** Null where pods can be started, else what is wrong, for people. Answers within a second. */
   @Nullable String health();
@@ -70,8 +76,8 @@ public interface RuntimeDriver extends AutoCloseable {
   void startContainer(String containerId);
 
   /**
-   * Sends the image's stop signal (SIGTERM by default), and SIGKILL where it still runs after the
-   * grace period.
+   * Sends the container's or else the image's stop signal (SIGTERM by default), and SIGKILL where
+   * it still runs after the grace period.
    */
   void stopContainer(String containerId, Duration grace);
 
@@ -172,7 +178,7 @@ public interface RuntimeDriver extends AutoCloseable {
    * @param uid the pod's uid
    * @param attempt counts the pod's sandboxes from 0
    * @param hostname the host name inside
-   * @param hostNetwork whether it shares the node's network
+   * @param namespaces what it shares with the node, and its containers with each other
    * @param logDirectory where the containers' logs go
    * @param dns the resolver's configuration, or null for the node's
    * @param containers every container the pod will ever have, init containers first, so that a
@@ -189,13 +195,36 @@ public interface RuntimeDriver extends AutoCloseable {
       String uid,
       int attempt,
       String hostname,
-      boolean hostNetwork,
+      Namespaces namespaces,
       Path logDirectory,
       @Nullable Dns dns,
       List<ContainerSpec> containers,
       Resources resources,
       Map<String, String> labels,
-      Map<String, String> annotations) {}
+      Map<String, String> annotations) {
+    public boolean hostNetwork() {
+      return namespaces.hostNetwork();
+    }
+  }
+
+  /**
+   * What of the kernel a sandbox shares with the node, and what its containers share.
+   *
+   * @param hostNetwork whether it has the node's network
+   * @param hostPid whether its containers see all of the node's processes
+   * @param hostIpc whether its containers use the node's shared memory and message queues
+   * @param sharedProcesses whether its containers see each other's processes
+   * @param sysctls kernel parameters of its own namespaces, by dotted name
+   */
+  record Namespaces(
+      boolean hostNetwork,
+      boolean hostPid,
+      boolean hostIpc,
+      boolean sharedProcesses,
+      Map<String, String> sysctls) {
+    /** Nothing is shared with the node, and each container sees its own processes. */
+    public static final Namespaces OWN = new Namespaces(false, false, false, false, Map.of());
+  }
 
   /** The resolver's configuration inside a sandbox. */
   record Dns(List<String> servers, List<String> searches, List<String> options) {}
@@ -236,6 +265,8 @@ public interface RuntimeDriver extends AutoCloseable {
    * @param tty whether it has a terminal
    * @param stdin whether it has a standard input that clients may attach to
    * @param stdinOnce whether that input ends when the first client that attached to it is gone
+   * @param stopSignal the signal that asks it to end, empty for the image's
+   * @param targetId the container whose processes it sees, or empty
    * @param logPath the file that its output goes to, one line a record in the CRI log format
    * @param labels found again on {@link Container}
    * @param annotations found again on {@link Container}
@@ -255,6 +286,8 @@ public interface RuntimeDriver extends AutoCloseable {
       boolean tty,
       boolean stdin,
       boolean stdinOnce,
+      String stopSignal,
+      String targetId,
       Path logPath,
       Map<String, String> labels,
       Map<String, String> annotations) {}
@@ -320,6 +353,9 @@ public interface RuntimeDriver extends AutoCloseable {
    * @param allowPrivilegeEscalation false sets no_new_privs
    * @param addCapabilities without the {@code CAP_} prefix
    * @param dropCapabilities without the {@code CAP_} prefix
+   * @param strictGroups whether groups that the image gives the user are left out
+   * @param seccomp what system calls are let through
+   * @param appArmor what AppArmor lets through; {@link Profile#DEFAULT} where the pod names none
    */
   record Security(
       @Nullable Long runAsUser,
@@ -329,9 +365,63 @@ public interface RuntimeDriver extends AutoCloseable {
       boolean readOnlyRootFilesystem,
       boolean allowPrivilegeEscalation,
       List<String> addCapabilities,
-      List<String> dropCapabilities) {
+      List<String> dropCapabilities,
+      boolean strictGroups,
+      Profile seccomp,
+      Profile appArmor) {
     public static final Security DEFAULT =
         new Security(null, null, List.of(), false, false, true, List.of(), List.of());
+
+    /** One that restricts neither groups nor system calls. */
+    public Security(
+        @Nullable Long runAsUser,
+        @Nullable Long runAsGroup,
+        List<Long> supplementalGroups,
+        boolean privileged,
+        boolean readOnlyRootFilesystem,
+        boolean allowPrivilegeEscalation,
+        List<String> addCapabilities,
+        List<String> dropCapabilities) {
+      this(
+          runAsUser,
+          runAsGroup,
+          supplementalGroups,
+          privileged,
+          readOnlyRootFilesystem,
+          allowPrivilegeEscalation,
+          addCapabilities,
+          dropCapabilities,
+          false,
+          Profile.NONE,
+          Profile.DEFAULT);
+    }
+  }
+
+  /** Which profile of a kernel's security module restricts a container. */
+  sealed interface Profile {
+    Profile NONE = new Unconfined();
+    Profile DEFAULT = new RuntimeDefault();
+
+    /** None. */
+    record Unconfined() implements Profile {}
+
+    /** The runtime's own. */
+    record RuntimeDefault() implements Profile {}
+
+    /**
+     * One that the node has.
+     *
+     * @param name of an AppArmor profile, or the path of a seccomp profile's file
+     */
+    record Local(String name) implements Profile {}
+  }
+
+  /** What not every driver can do on every machine. */
+  enum Feature {
+    /** Profiles of AppArmor are enforced. */
+    APP_ARMOR,
+    /** Groups that the image gives a user can be left out. */
+    STRICT_GROUPS
   }
 
   /**

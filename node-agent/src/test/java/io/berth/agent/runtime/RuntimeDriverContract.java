@@ -7,6 +7,7 @@ import io.berth.agent.runtime.RuntimeDriver.Container;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.ContainerState;
 import io.berth.agent.runtime.RuntimeDriver.Env;
+import io.berth.agent.runtime.RuntimeDriver.Namespaces;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
@@ -213,6 +214,8 @@ public abstract class RuntimeDriverContract {
             false,
             false,
             false,
+            "",
+            "",
             logDirectory().resolve(uid).resolve("other").resolve("0.log"),
             LABELS,
             Map.of());
@@ -267,7 +270,7 @@ public abstract class RuntimeDriverContract {
         uid,
         attempt,
         "contract",
-        false,
+        Namespaces.OWN,
         logDirectory().resolve(uid),
         null,
         List.of(containers),
@@ -292,6 +295,8 @@ public abstract class RuntimeDriverContract {
         false,
         false,
         false,
+        "",
+        "",
         logDirectory().resolve(uid).resolve(name).resolve(attempt + ".log"),
         LABELS,
         Map.of("note", "container"));

@@ -1,8 +1,14 @@
 package io.berth.agent.runtime.cri;
 
+import static io.berth.agent.runtime.cri.v1.SecurityProfile.ProfileType.Localhost;
+import static io.berth.agent.runtime.cri.v1.SecurityProfile.ProfileType.RuntimeDefault;
+import static io.berth.agent.runtime.cri.v1.SecurityProfile.ProfileType.Unconfined;
+
 import com.google.protobuf.ByteString;
 import io.berth.agent.images.ImageReference;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
+import io.berth.agent.runtime.RuntimeDriver.Namespaces;
+import io.berth.agent.runtime.RuntimeDriver.Profile;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.runtime.RuntimeDriver.Security;
@@ -25,12 +31,17 @@ import io.berth.agent.runtime.cri.v1.NamespaceOption;
 import io.berth.agent.runtime.cri.v1.PodSandboxConfig;
 import io.berth.agent.runtime.cri.v1.PodSandboxMetadata;
 import io.berth.agent.runtime.cri.v1.PodSandboxStatus;
+import io.berth.agent.runtime.cri.v1.SecurityProfile;
+import io.berth.agent.runtime.cri.v1.SupplementalGroupsPolicy;
 import java.util.List;
 
 /** What the runtime is asked for, from what the agent wants. Pure functions. */
 final class ContainerRequests {
   /** Tells containers made later, perhaps by another agent, the pod's class of service. */
   static final String QOS_ANNOTATION = "berth.io/qos-class";
+
+  /** Tells whoever stops the container, perhaps another agent, how. */
+  static final String STOP_SIGNAL_ANNOTATION = "berth.io/stop-signal";
 
   private static final long CPU_PERIOD_MICROS = 100_000;
   private static final long MIN_CPU_QUOTA_MICROS = 1_000;
@@ -74,9 +85,10 @@ final class ContainerRequests {
             .setLinux(
                 LinuxPodSandboxConfig.newBuilder()
                     .setCgroupParent(cgroupParent)
+                    .putAllSysctls(spec.namespaces().sysctls())
                     .setSecurityContext(
                         LinuxSandboxSecurityContext.newBuilder()
-                            .setNamespaceOptions(namespaces(spec.hostNetwork()))
+                            .setNamespaceOptions(namespaces(spec.namespaces()))
                             .setPrivileged(anyPrivileged(spec))));
     if (spec.dns() != null) {
       config.setDnsConfig(
@@ -97,11 +109,10 @@ final class ContainerRequests {
     QosClass qos =
         QosClass.valueOf(
             sandbox.getAnnotationsOrDefault(QOS_ANNOTATION, QosClass.BURSTABLE.name()));
-    boolean hostNetwork =
-        sandbox.getLinux().getNamespaces().getOptions().getNetwork() == NamespaceMode.NODE;
+    NamespaceOption shared = sandbox.getLinux().getNamespaces().getOptions();
     return CreateContainerRequest.newBuilder()
         .setPodSandboxId(sandbox.getId())
-        .setConfig(config(spec, qos, hostNetwork, memoryCapacity))
+        .setConfig(config(spec, qos, shared, memoryCapacity))
         .setSandboxConfig(
             PodSandboxConfig.newBuilder()
                 .setMetadata(sandbox.getMetadata())
@@ -112,13 +123,12 @@ final class ContainerRequests {
                     LinuxPodSandboxConfig.newBuilder()
                         .setCgroupParent(cgroupParent)
                         .setSecurityContext(
-                            LinuxSandboxSecurityContext.newBuilder()
-                                .setNamespaceOptions(namespaces(hostNetwork)))))
+                            LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(shared))))
         .build();
   }
 
   private static ContainerConfig config(
-      ContainerSpec spec, QosClass qos, boolean hostNetwork, long memoryCapacity) {
+      ContainerSpec spec, QosClass qos, NamespaceOption shared, long memoryCapacity) {
     String image =
         spec.imageId().isEmpty() ? ImageReference.parse(spec.image()).full() : spec.imageId();
     ContainerConfig.Builder config =
@@ -138,7 +148,10 @@ final class ContainerRequests {
             .setLinux(
                 LinuxContainerConfig.newBuilder()
                     .setResources(resources(spec.resources(), qos, memoryCapacity))
-                    .setSecurityContext(security(spec.security(), hostNetwork)));
+                    .setSecurityContext(security(spec, shared)));
+    if (!spec.stopSignal().isEmpty()) {
+      config.putAnnotations(STOP_SIGNAL_ANNOTATION, spec.stopSignal());
+    }
     spec.env()
         .forEach(
             variable ->
@@ -175,18 +188,28 @@ final class ContainerRequests {
     return limits.build();
   }
 
-  private static LinuxContainerSecurityContext security(Security security, boolean hostNetwork) {
+  private static LinuxContainerSecurityContext security(
+      ContainerSpec spec, NamespaceOption shared) {
+    Security security = spec.security();
     LinuxContainerSecurityContext.Builder context =
         LinuxContainerSecurityContext.newBuilder()
             .setPrivileged(security.privileged())
             .setReadonlyRootfs(security.readOnlyRootFilesystem())
             .setNoNewPrivs(!security.allowPrivilegeEscalation())
             .addAllSupplementalGroups(security.supplementalGroups())
-            .setNamespaceOptions(namespaces(hostNetwork))
+            .setSupplementalGroupsPolicy(
+                security.strictGroups()
+                    ? SupplementalGroupsPolicy.Strict
+                    : SupplementalGroupsPolicy.Merge)
+            .setSeccomp(profile(security.seccomp()))
+            .setNamespaceOptions(processes(spec, shared))
             .setCapabilities(
                 Capability.newBuilder()
                     .addAllAddCapabilities(security.addCapabilities())
                     .addAllDropCapabilities(security.dropCapabilities()));
+    if (!(security.appArmor() instanceof Profile.RuntimeDefault)) {
+      context.setApparmor(profile(security.appArmor())); // where unset, it is the default one
+    }
     if (!security.privileged()) {
       context.addAllMaskedPaths(MASKED_PATHS).addAllReadonlyPaths(READONLY_PATHS);
     }
@@ -199,13 +222,33 @@ final class ContainerRequests {
     return context.build();
   }
 
-  /** Containers of a pod share the network and IPC; each sees only its own processes. */
-  private static NamespaceOption namespaces(boolean hostNetwork) {
+  private static SecurityProfile profile(Profile profile) {
+    return switch (profile) {
+      case Profile.Unconfined _ -> SecurityProfile.newBuilder().setProfileType(Unconfined).build();
+      case Profile.RuntimeDefault _ ->
+          SecurityProfile.newBuilder().setProfileType(RuntimeDefault).build();
+      case Profile.Local local ->
+          SecurityProfile.newBuilder()
+              .setProfileType(Localhost)
+              .setLocalhostRef(local.name())
+              .build();
+    };
+  }
+
+  /** Containers of a pod share the network and IPC, and their processes where the pod says so. */
+  private static NamespaceOption namespaces(Namespaces wanted) {
+    NamespaceMode pid = wanted.sharedProcesses() ? NamespaceMode.POD : NamespaceMode.CONTAINER;
     return NamespaceOption.newBuilder()
-        .setNetwork(hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD)
-        .setPid(NamespaceMode.CONTAINER)
-        .setIpc(NamespaceMode.POD)
+        .setNetwork(wanted.hostNetwork() ? NamespaceMode.NODE : NamespaceMode.POD)
+        .setPid(wanted.hostPid() ? NamespaceMode.NODE : pid)
+        .setIpc(wanted.hostIpc() ? NamespaceMode.NODE : NamespaceMode.POD)
         .build();
+  }
+
+  private static NamespaceOption processes(ContainerSpec spec, NamespaceOption shared) {
+    return spec.targetId().isEmpty()
+        ? shared
+        : shared.toBuilder().setPid(NamespaceMode.TARGET).setTargetId(spec.targetId()).build();
   }
 
   private static boolean anyPrivileged(SandboxSpec spec) {

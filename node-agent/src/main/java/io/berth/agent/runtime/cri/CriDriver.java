@@ -27,12 +27,16 @@ import io.berth.agent.runtime.cri.v1.StopContainerRequest;
 import io.berth.agent.runtime.cri.v1.StopPodSandboxRequest;
 import io.berth.agent.runtime.cri.v1.VersionRequest;
 import io.berth.api.time.Environment;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -50,6 +54,7 @@ public final class CriDriver implements RuntimeDriver {
   /** Starting and ending processes on a busy machine. */
   private static final Duration WORK_LIMIT = Duration.ofMinutes(2);
 
+  private static final Path APP_ARMOR = Path.of("/sys/module/apparmor/parameters/enabled");
   private static final Set<String> MUST_HOLD = Set.of("RuntimeReady", "NetworkReady");
 
   private final Environment environment;
@@ -57,8 +62,13 @@ public final class CriDriver implements RuntimeDriver {
   private final String cgroupParent;
   private final long memoryCapacity;
   private final ContainerStatuses statuses;
+
+  /** As the runtime said when it was last asked for its health. */
+  private volatile boolean strictGroups;
+
   private final ExecProcesses processes;
   private final RuntimeEvents events;
+  private final StopSignals stopSignals;
 
   /**
    * @param client the connection; it stays the caller's
@@ -74,6 +84,7 @@ public final class CriDriver implements RuntimeDriver {
     this.statuses = new ContainerStatuses(environment, client);
     this.processes = new ExecProcesses(environment);
     this.events = new RuntimeEvents(environment, client, processes);
+    this.stopSignals = new StopSignals(environment, client);
   }
 
   @Override
@@ -91,12 +102,33 @@ public final class CriDriver implements RuntimeDriver {
   }
 
   @Override
+  public Set<Feature> features() {
+    Set<Feature> here = EnumSet.noneOf(Feature.class);
+    if (hasAppArmor()) {
+      here.add(Feature.APP_ARMOR);
+    }
+    if (strictGroups) {
+      here.add(Feature.STRICT_GROUPS);
+    }
+    return here;
+  }
+
+  private static boolean hasAppArmor() {
+    try {
+      return Files.readString(APP_ARMOR).startsWith("Y");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
   public @Nullable String health() {
     try {
       var response =
           CriClient.call(
               "container runtime",
               () -> client.runtime(HEALTH_LIMIT).status(StatusRequest.getDefaultInstance()));
+      strictGroups = response.getFeatures().getSupplementalGroupsPolicy();
       String complaints =
           response.getStatus().getConditionsList().stream()
               .filter(c -> MUST_HOLD.contains(c.getType()) && !c.getStatus())
@@ -213,7 +245,8 @@ public final class CriDriver implements RuntimeDriver {
 
   @Override
   public void stopContainer(String containerId, Duration grace) {
-    long seconds = Math.max(0, grace.plusMillis(999).toSeconds());
+    boolean asked = !grace.isZero() && stopSignals.ask(containerId, grace);
+    long seconds = asked ? 0 : Math.max(0, grace.plusMillis(999).toSeconds());
     StopContainerRequest request =
         StopContainerRequest.newBuilder().setContainerId(containerId).setTimeout(seconds).build();
     CriClient.callOrNull(

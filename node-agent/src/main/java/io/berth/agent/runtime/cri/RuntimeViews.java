@@ -61,8 +61,6 @@ final class RuntimeViews {
       long createdAt,
       Map<String, String> labels,
       Map<String, String> annotations) {
-    Map<String, String> given = new HashMap<>(annotations);
-    given.remove(ContainerRequests.QOS_ANNOTATION);
     return new Sandbox(
         id,
         metadata.getNamespace(),
@@ -73,7 +71,7 @@ final class RuntimeViews {
         List.copyOf(ips),
         CriDriver.instant(createdAt),
         Map.copyOf(labels),
-        Map.copyOf(given));
+        given(annotations));
   }
 
   static Container container(String sandboxId, ContainerStatus status) {
@@ -94,7 +92,15 @@ final class RuntimeViews {
         status.getImage().getImage(),
         status.getImageRef(),
         Map.copyOf(status.getLabelsMap()),
-        Map.copyOf(status.getAnnotationsMap()));
+        given(status.getAnnotationsMap()));
+  }
+
+  /** What the agent gave, without what the driver added for itself. */
+  private static Map<String, String> given(Map<String, String> annotations) {
+    Map<String, String> given = new HashMap<>(annotations);
+    given.remove(ContainerRequests.QOS_ANNOTATION);
+    given.remove(ContainerRequests.STOP_SIGNAL_ANNOTATION);
+    return Map.copyOf(given);
   }
 
   static ContainerState state(io.berth.agent.runtime.cri.v1.ContainerState state) {

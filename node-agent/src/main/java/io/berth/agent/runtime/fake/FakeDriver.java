@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
@@ -35,6 +36,7 @@ public final class FakeDriver implements RuntimeDriver {
   private final Map<String, FakeContainer> containers = new TreeMap<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private Function<ContainerSpec, @Nullable FakeProcess> script = spec -> null;
+  private Set<Feature> features = Set.of();
   private int sequence;
 
   public FakeDriver(String name, Environment environment, ImageStore images) {
@@ -73,6 +75,16 @@ public final class FakeDriver implements RuntimeDriver {
   /** The sandboxes that there are, past all faults. */
   public synchronized List<Sandbox> presentSandboxes() {
     return sandboxes.values().stream().map(FakeSandbox::view).toList();
+  }
+
+  /** Says what it can do. */
+  public synchronized void features(Set<Feature> features) {
+    this.features = Set.copyOf(features);
+  }
+
+  @Override
+  public synchronized Set<Feature> features() {
+    return features;
   }
 
   /** What the sandboxes were made from. */

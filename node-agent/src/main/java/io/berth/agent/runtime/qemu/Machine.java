@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import io.berth.agent.runtime.RuntimeDriver.ContainerState;
 import io.berth.agent.runtime.RuntimeDriver.ContainerUsage;
 import io.berth.agent.runtime.RuntimeDriverException;
+import io.berth.agent.runtime.Signals;
 import io.berth.agent.runtime.qemu.MachineState.Held;
 import io.berth.agent.runtime.qemu.MachineState.Phase;
 import io.berth.api.time.Environment;

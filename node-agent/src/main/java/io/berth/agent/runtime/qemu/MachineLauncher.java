@@ -4,6 +4,7 @@ import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.Dns;
+import io.berth.agent.runtime.RuntimeDriver.Namespaces;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.agent.runtime.qemu.MachineState.Phase;
@@ -95,9 +96,22 @@ final class MachineLauncher {
   }
 
   private static void check(SandboxSpec spec) {
-    if (spec.hostNetwork()) {
+    Namespaces namespaces = spec.namespaces();
+    if (namespaces.hostNetwork()) {
       throw new NotSupportedException(
           "spec.hostNetwork", "a virtual machine has a network of its own");
+    }
+    if (namespaces.hostPid() || namespaces.hostIpc()) {
+      throw new NotSupportedException(
+          namespaces.hostPid() ? "spec.hostPID" : "spec.hostIPC",
+          "a virtual machine has a kernel of its own");
+    }
+    if (namespaces.sharedProcesses() || !namespaces.sysctls().isEmpty()) {
+      throw new NotSupportedException(
+          namespaces.sharedProcesses()
+              ? "spec.shareProcessNamespace"
+              : "spec.securityContext.sysctls",
+          "not in a virtual machine");
     }
     spec.containers().forEach(StartRequest::check);
   }

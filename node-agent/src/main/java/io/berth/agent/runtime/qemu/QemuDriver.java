@@ -4,6 +4,7 @@ import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriverException;
+import io.berth.agent.runtime.Signals;
 import io.berth.agent.runtime.TcpForward;
 import io.berth.agent.runtime.qemu.MachineState.Held;
 import io.berth.agent.runtime.qemu.MachineState.Phase;
@@ -247,7 +248,7 @@ public final class QemuDriver implements RuntimeDriver {
         spec.attempt(),
         spec.image(),
         image.id(),
-        Signals.number(imageConfig.stopSignal()),
+        Signals.number(spec.stopSignal().isEmpty() ? imageConfig.stopSignal() : spec.stopSignal()),
         spec.logPath().toString(),
         paths(spec, MountKind.FILES),
         paths(spec, MountKind.TERMINATION_LOG).stream().findFirst().orElse(null),

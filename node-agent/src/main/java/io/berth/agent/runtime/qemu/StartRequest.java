@@ -6,6 +6,7 @@ import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.Env;
 import io.berth.agent.runtime.RuntimeDriver.Mount;
 import io.berth.agent.runtime.RuntimeDriver.MountKind;
+import io.berth.agent.runtime.RuntimeDriver.Profile;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.Security;
 import java.nio.file.Path;
@@ -41,6 +42,19 @@ final class StartRequest {
         throw new NotSupportedException(
             mount.fieldPath(), "a virtual machine cannot mount a path of its node");
       }
+    }
+    if (!spec.targetId().isEmpty()) {
+      throw new NotSupportedException(
+          "spec.ephemeralContainers[].targetContainerName",
+          "a container in a virtual machine sees only its own processes");
+    }
+    if (spec.security().seccomp() instanceof Profile.Local) {
+      throw new NotSupportedException(
+          "securityContext.seccompProfile.localhostProfile",
+          "a virtual machine has no profiles of its node");
+    }
+    if (spec.security().seccomp() instanceof Profile.RuntimeDefault) {
+      throw new NotSupportedException("securityContext.seccompProfile", "not in a virtual machine");
     }
     long ignored = Capabilities.of(spec.security());
   }

@@ -10,6 +10,7 @@ import io.berth.agent.network.PodNetwork;
 import io.berth.agent.process.Command;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.Dns;
+import io.berth.agent.runtime.RuntimeDriver.Namespaces;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
@@ -111,7 +112,7 @@ public final class TestingNode implements AutoCloseable {
         UUID.randomUUID().toString(),
         0,
         pod,
-        false,
+        Namespaces.OWN,
         directory.resolve("logs").resolve(pod),
         new Dns(List.of("10.96.0.10"), List.of("default.svc.cluster.local"), List.of("ndots:5")),
         List.of(),
@@ -136,6 +137,8 @@ public final class TestingNode implements AutoCloseable {
         false,
         false,
         false,
+        "",
+        "",
         sandbox.logDirectory().resolve(name).resolve("0.log"),
         Map.of("container", name),
         Map.of());

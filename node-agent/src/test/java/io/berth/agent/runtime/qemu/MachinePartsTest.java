@@ -8,9 +8,11 @@ import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.ContainerState;
 import io.berth.agent.runtime.RuntimeDriver.Env;
+import io.berth.agent.runtime.RuntimeDriver.Namespaces;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.runtime.RuntimeDriver.Security;
+import io.berth.agent.runtime.Signals;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +47,8 @@ class MachinePartsTest {
         false,
         false,
         false,
+        "",
+        "",
         Path.of("log"),
         Map.of(),
         Map.of());
@@ -57,7 +61,7 @@ class MachinePartsTest {
         "u",
         0,
         "p",
-        false,
+        Namespaces.OWN,
         Path.of("logs"),
         null,
         List.of(containers),

@@ -10,6 +10,7 @@ import io.berth.agent.runtime.RuntimeDriver.ContainerState;
 import io.berth.agent.runtime.RuntimeDriver.Exec;
 import io.berth.agent.runtime.RuntimeDriver.Mount;
 import io.berth.agent.runtime.RuntimeDriver.MountKind;
+import io.berth.agent.runtime.RuntimeDriver.Namespaces;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.SandboxState;
 import io.berth.agent.runtime.RuntimeDriver.Security;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -34,6 +36,9 @@ import org.junit.jupiter.api.Test;
 /** What machines do beyond the contract. One machine serves all tests that leave it running. */
 @Tag("real")
 class QemuDriverTest {
+  private static final Namespaces HOST_NETWORK =
+      new Namespaces(true, false, false, false, Map.of());
+
   private static QemuBench bench;
   private static QemuPod pod;
 
@@ -122,6 +127,8 @@ class QemuDriverTest {
             false,
             false,
             false,
+            "",
+            "",
             p.logPath(),
             p.labels(),
             p.annotations()));
@@ -345,7 +352,8 @@ class QemuDriverTest {
             () -> bench.driver.createContainer(pod.sandbox.id(), pod.plain("true", mount)))
         .isInstanceOf(NotSupportedException.class)
         .hasMessageContaining("spec.volumes[0].hostPath");
-    assertThatThrownBy(() -> bench.driver.runSandbox(QemuPod.sandboxSpec(bench, "net", true)))
+    assertThatThrownBy(
+            () -> bench.driver.runSandbox(QemuPod.sandboxSpec(bench, "net", HOST_NETWORK)))
         .isInstanceOf(NotSupportedException.class)
         .hasMessageContaining("spec.hostNetwork");
   }

@@ -9,6 +9,7 @@ import io.berth.agent.runtime.RuntimeDriver.Dns;
 import io.berth.agent.runtime.RuntimeDriver.Exec;
 import io.berth.agent.runtime.RuntimeDriver.Mount;
 import io.berth.agent.runtime.RuntimeDriver.MountKind;
+import io.berth.agent.runtime.RuntimeDriver.Namespaces;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
@@ -36,18 +37,18 @@ final class QemuPod {
 
   QemuPod(QemuBench bench, String name, ContainerSpec... containers) {
     this.bench = bench;
-    this.sandbox = bench.driver.runSandbox(sandboxSpec(bench, name, false, containers));
+    this.sandbox = bench.driver.runSandbox(sandboxSpec(bench, name, Namespaces.OWN, containers));
   }
 
   static SandboxSpec sandboxSpec(
-      QemuBench bench, String name, boolean hostNetwork, ContainerSpec... containers) {
+      QemuBench bench, String name, Namespaces namespaces, ContainerSpec... containers) {
     return new SandboxSpec(
         "default",
         name,
         "uid-" + name,
         0,
         name,
-        hostNetwork,
+        namespaces,
         bench.directory.resolve("logs"),
         new Dns(List.of("10.96.0.10"), List.of("default.svc.cluster.local"), List.of("ndots:5")),
         List.of(containers),
@@ -80,6 +81,8 @@ final class QemuPod {
         false,
         false,
         false,
+        "",
+        "",
         bench.directory.resolve("logs").resolve(name + ".log"),
         Map.of(),
         Map.of());

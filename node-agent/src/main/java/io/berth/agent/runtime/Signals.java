@@ -1,12 +1,12 @@
-package io.berth.agent.runtime.qemu;
+package io.berth.agent.runtime;
 
 import java.util.List;
 import java.util.Locale;
 
 /** Numbers of signals by name, as images name them: {@code SIGTERM}, {@code TERM}, {@code 15}. */
-final class Signals {
-  static final int KILL = 9;
-  static final int TERM = 15;
+public final class Signals {
+  public static final int KILL = 9;
+  public static final int TERM = 15;
   private static final int RTMIN = 34;
   private static final int MOST = 64;
 
@@ -19,7 +19,7 @@ final class Signals {
   private Signals() {}
 
   /** The signal's number; SIGTERM for an empty or unknown name. */
-  static int number(String name) {
+  public static int number(String name) {
     String plain = name.toUpperCase(Locale.ROOT);
     if (plain.startsWith("SIG")) {
       plain = plain.substring(3);
