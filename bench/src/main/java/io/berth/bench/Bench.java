@@ -34,6 +34,8 @@ public final class Bench {
    * @param watchers how many watches the fan-out benchmark opens
    * @param nodes how many nodes are simulated for create-to-bound
    * @param bound how many pods are bound on them
+   * @param rate how many pods a second create-to-bound and preemption create, whatever the server
+   *     answers; 0 for as fast as it answers
    * @param serverPids processes whose CPU time counts as the server's, none where they are
    *     elsewhere
    * @param profile whether these processes, which must be JVMs then, tell where their time goes
@@ -46,6 +48,7 @@ public final class Bench {
       int watchers,
       int nodes,
       int bound,
+      int rate,
       List<Long> serverPids,
       boolean profile) {}
 

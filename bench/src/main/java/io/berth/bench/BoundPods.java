@@ -29,9 +29,13 @@ final class BoundPods implements Informer.Handler {
     return latencies;
   }
 
-  /** A pod is about to be created. */
-  void creating(String name, int index) {
-    created.put(name, new Created(index, environment.clock().nanos()));
+  /**
+   * A pod is about to be created.
+   *
+   * @param nanos when it was to be, by the environment's clock
+   */
+  void creating(String name, int index, long nanos) {
+    created.put(name, new Created(index, nanos));
   }
 
   void await() {

@@ -4,10 +4,8 @@ import io.berth.api.resource.Resources;
 import io.berth.api.time.Environment;
 import io.berth.client.ApiClient;
 import io.berth.client.Informers;
-import io.berth.client.ListOptions;
 import io.berth.client.Selection;
 import java.time.Duration;
-import java.util.Locale;
 
 /**
  * Pods created on simulated nodes: how long until the scheduler has bound them, and how many writes
@@ -36,34 +34,25 @@ final class CreateToBound {
     informers.of(Resources.PODS, new Selection(namespace, Shapes.LABEL, "")).addHandler(bound);
     informers.start();
     awaitSynced(informers);
-    long versionBefore = version();
+    Writes writes = new Writes(client, namespace);
+    Arrivals arrivals = new Arrivals(environment, options.connections(), options.rate());
     Measurement measurement = new Measurement(environment, options.serverPids());
-    new Load(environment, options.connections()).run(options.bound(), this::createPod);
+    arrivals.run(options.bound(), this::createPod);
     bound.await();
-    long writes = version() - versionBefore;
     Result result =
         measurement.end(
             "create to bound",
             options.bound(),
             bound.latencies(),
-            String.format(
-                Locale.ROOT,
-                "%d nodes, %.2f writes a pod",
-                options.nodes(),
-                (double) writes / options.bound()));
+            options.nodes() + " nodes" + arrivals.note() + ", " + writes.each(options.bound()));
     informers.close();
     return result;
   }
 
-  private void createPod(int index) {
+  private void createPod(int index, long dueNanos) {
     String name = "bound-" + index;
-    bound.creating(name, index);
+    bound.creating(name, index, dueNanos);
     client.create(Resources.PODS, namespace, Shapes.pod(name, "default-scheduler"));
-  }
-
-  private long version() {
-    ListOptions one = new ListOptions("", "metadata.name=none", "", 1);
-    return Long.parseLong(client.list(Resources.PODS, namespace, one).resourceVersion());
   }
 
   static void awaitSynced(Informers informers) {

@@ -25,6 +25,7 @@ final class Measurement {
         operations,
         (environment.clock().nanos() - begin) / 1e9,
         latencies.millis(0.5),
+        latencies.millis(0.9),
         latencies.millis(0.99),
         CpuTime.nanos(serverPids) - serverCpu,
         CpuTime.own() - clientCpu,

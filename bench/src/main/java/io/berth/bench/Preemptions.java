@@ -52,12 +52,17 @@ final class Preemptions {
     pods.addHandler(new Agents());
     informers.start();
     CreateToBound.awaitSynced(informers);
+    Writes writes = new Writes(client, namespace);
+    Arrivals arrivals = new Arrivals(environment, options.connections(), options.rate());
     Measurement measurement = new Measurement(environment, options.serverPids());
-    load.run(count(), this::createHigh);
+    arrivals.run(count(), this::createHigh);
     bound.await();
     Result result =
         measurement.end(
-            "preempt to bound", count(), bound.latencies(), options.nodes() + " full nodes");
+            "preempt to bound",
+            count(),
+            bound.latencies(),
+            options.nodes() + " full nodes" + arrivals.note() + ", " + writes.each(count()));
     informers.close();
     return result;
   }
@@ -94,9 +99,9 @@ final class Preemptions {
     client.create(Resources.PODS, namespace, pod);
   }
 
-  private void createHigh(int index) {
+  private void createHigh(int index, long dueNanos) {
     String name = "high-" + index;
-    bound.creating(name, index);
+    bound.creating(name, index, dueNanos);
     ObjectNode pod = pod(name);
     pod.withObject("/spec").put("priorityClassName", CLASS);
     client.create(Resources.PODS, namespace, pod);

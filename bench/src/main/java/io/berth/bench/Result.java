@@ -9,6 +9,7 @@ import java.util.Locale;
  * @param operations how many operations it was
  * @param seconds how long they took together
  * @param p50Millis median latency of an operation
+ * @param p90Millis latency that 90 of 100 operations did not exceed
  * @param p99Millis latency that 99 of 100 operations did not exceed
  * @param serverCpuNanos CPU time of the server's processes, 0 where they are not known
  * @param clientCpuNanos CPU time of the load generator
@@ -21,6 +22,7 @@ record Result(
     long operations,
     double seconds,
     double p50Millis,
+    double p90Millis,
     double p99Millis,
     long serverCpuNanos,
     long clientCpuNanos,
@@ -29,11 +31,12 @@ record Result(
   static final String HEAD =
       String.format(
           Locale.ROOT,
-          "%-16s %9s %10s %9s %9s %13s %13s %11s  %s",
+          "%-16s %9s %10s %9s %9s %9s %13s %13s %11s  %s",
           "BENCHMARK",
           "OPS",
           "OPS/S",
           "P50 MS",
+          "P90 MS",
           "P99 MS",
           "SERVER MS/OP",
           "CLIENT MS/OP",
@@ -47,11 +50,12 @@ record Result(
   String row() {
     return String.format(
         Locale.ROOT,
-        "%-16s %9d %10.0f %9.2f %9.2f %13s %13.4f %11s  %s",
+        "%-16s %9d %10.0f %9.2f %9.2f %9.2f %13s %13.4f %11s  %s",
         name,
         operations,
         rate(),
         p50Millis,
+        p90Millis,
         p99Millis,
         serverCpuNanos == 0
             ? "-"

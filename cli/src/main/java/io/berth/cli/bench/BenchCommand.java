@@ -102,13 +102,24 @@ public final class BenchCommand implements Runnable {
       description = "Pods to be bound (${DEFAULT-VALUE}).")
   private int bound;
 
+  @Option(
+      names = "--rate",
+      defaultValue = "0",
+      description =
+          "Pods a second that bind and preempt create, whatever the server answers; latencies count"
+              + " from when a pod was due (as fast as the server answers).")
+  private int rate;
+
   @Override
   public void run() {
+    if (rate < 0) {
+      throw new CommandException("--rate cannot be negative: " + rate);
+    }
     List<String> wanted =
         names.isEmpty() ? List.of("create", "get", "list", "watch", "bind") : names;
     Bench.Options options =
         new Bench.Options(
-            connections, pods, gets, warmUp, watchers, nodes, bound, serverPids, profile);
+            connections, pods, gets, warmUp, watchers, nodes, bound, rate, serverPids, profile);
     try (SystemEnvironment environment = new SystemEnvironment();
         HttpsTransport transport = open(environment)) {
       new Bench(new ApiClient(transport), environment, options).run(wanted, System.out);
