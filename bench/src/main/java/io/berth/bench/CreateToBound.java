@@ -28,8 +28,13 @@ final class CreateToBound {
   }
 
   Result run() {
-    SimulatedNodes nodes = new SimulatedNodes(client, environment);
-    new Load(environment, options.connections()).run(options.nodes(), nodes::create);
+    try (SimulatedNodes nodes = new SimulatedNodes(client, environment, options.nodes())) {
+      nodes.create(options.connections());
+      return bind();
+    }
+  }
+
+  private Result bind() {
     Informers informers = new Informers(client, environment);
     informers.of(Resources.PODS, new Selection(namespace, Shapes.LABEL, "")).addHandler(bound);
     informers.start();

@@ -42,10 +42,15 @@ final class Preemptions {
   }
 
   Result run() {
-    Load load = new Load(environment, options.connections());
-    load.run(options.nodes(), new SimulatedNodes(client, environment)::create);
+    try (SimulatedNodes nodes = new SimulatedNodes(client, environment, options.nodes())) {
+      nodes.create(options.connections());
+      return preempt();
+    }
+  }
+
+  private Result preempt() {
     createClass();
-    load.run(count(), this::createLow);
+    new Load(environment, options.connections()).run(count(), this::createLow);
     Informers informers = new Informers(client, environment);
     Informer pods = informers.of(Resources.PODS, new Selection(namespace, Shapes.LABEL, ""));
     pods.addHandler(bound);

@@ -73,7 +73,15 @@ final class Shapes {
         .putObject("labels")
         .put(LABEL, "true");
     ObjectNode spec = lease.putObject("spec").put("holderIdentity", node);
-    spec.put("leaseDurationSeconds", 3_600).put("renewTime", now.toString());
+    spec.put("leaseDurationSeconds", 3_600)
+        .put("renewTime", now.truncatedTo(ChronoUnit.MICROS).toString());
     return lease;
+  }
+
+  /** A merge patch that renews a lease. */
+  static ObjectNode renewal(Instant now) {
+    ObjectNode patch = Json.object();
+    patch.putObject("spec").put("renewTime", now.truncatedTo(ChronoUnit.MICROS).toString());
+    return patch;
   }
 }

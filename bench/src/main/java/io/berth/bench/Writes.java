@@ -19,8 +19,7 @@ final class Writes {
 
   /** How many there were for each of so many pods, for people. */
   String each(int pods) {
-    return String.format(
-        Locale.ROOT, "%.2f writes a pod", (double) (revision() - begin) / pods);
+    return String.format(Locale.ROOT, "%.2f writes a pod", (double) (revision() - begin) / pods);
   }
 
   private long revision() {
