@@ -26,6 +26,7 @@ public final class Neighbours {
   private final Map<AffinityTerm, TermCarriers> carriers = new HashMap<>();
   private final Map<String, TopologyKey> keys = new HashMap<>();
   private final Map<String, Map<String, String>> namespaces = new HashMap<>();
+  private final Essence essence = new Essence();
   private int unusedCarriers;
   private long epoch;
 
@@ -36,6 +37,11 @@ public final class Neighbours {
   /** Rises when counts were made anew: who holds a counter must ask for it again. */
   public long epoch() {
     return epoch;
+  }
+
+  /** What of a shape decides about its pods: the same for pods that nobody tells apart now. */
+  public PodShape essence(PodShape shape) {
+    return essence.of(shape);
   }
 
   /** The domains of a topology. */
@@ -248,7 +254,16 @@ public final class Neighbours {
     return carrier;
   }
 
+  /** Pods of the shape may be counted for a moment, from now on or no more. */
+  void expect(PodShape shape, int sign) {
+    shape.antiAffinity().required().forEach(term -> carried(term, sign));
+    shape.affinity().required().forEach(term -> carried(term, sign));
+    shape.affinity().preferred().forEach(preferred -> carried(preferred.term(), sign));
+    shape.antiAffinity().preferred().forEach(preferred -> carried(preferred.term(), sign));
+  }
+
   private TermCarriers carriersOf(AffinityTerm term) {
+    essence.asks(term, 1);
     TermCarriers made = new TermCarriers(term, key(term.topologyKey()));
     for (LabelSet labels : labelSets.values()) {
       if (made.matches(labels, namespaceLabels(labels.namespace()))) {
@@ -263,7 +278,10 @@ public final class Neighbours {
     unusedCarriers = 0;
     List<TermCarriers> gone = new ArrayList<>();
     carriers.values().stream().filter(TermCarriers::unused).forEach(gone::add);
-    gone.forEach(carrier -> carriers.remove(carrier.term()));
+    for (TermCarriers carrier : gone) {
+      carriers.remove(carrier.term());
+      essence.asks(carrier.term(), -1);
+    }
     labelSets.values().forEach(labels -> labels.drop(TermCarriers::unused));
   }
 }

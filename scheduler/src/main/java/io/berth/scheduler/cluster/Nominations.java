@@ -39,6 +39,7 @@ public final class Nominations {
     remove(pod.uid());
     LabelSet labels = cluster.neighbours().labels(pod.namespace(), pod.shape().labels());
     cluster.neighbours().hold(labels);
+    cluster.neighbours().expect(pod.shape(), 1);
     Nomination nomination = new Nomination(pod, nodeName, devices, labels);
     byPod.put(pod.uid(), nomination);
     byNode.computeIfAbsent(nodeName, n -> new LinkedHashMap<>()).put(pod.uid(), nomination);
@@ -56,6 +57,7 @@ public final class Nominations {
       return null;
     }
     cluster.neighbours().letGo(nomination.labels());
+    cluster.neighbours().expect(nomination.pod().shape(), -1);
     String nodeName = nomination.nodeName();
     Map<String, Nomination> there = byNode.get(nodeName);
     if (there != null && there.remove(uid) != null && there.isEmpty()) {

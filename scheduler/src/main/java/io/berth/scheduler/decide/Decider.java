@@ -234,7 +234,8 @@ public final class Decider implements AutoCloseable {
     return spot == null ? null : cluster.assume(pod, spot.node(), spot.devices());
   }
 
-  private Candidates candidates(PodShape shape) {
+  private Candidates candidates(PodShape of) {
+    PodShape shape = cluster.neighbours().essence(of);
     Candidates known = remembered.get(shape);
     if (known != null && !known.outdated()) {
       return known;

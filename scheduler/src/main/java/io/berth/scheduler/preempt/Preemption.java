@@ -179,7 +179,8 @@ public final class Preemption {
       single = make(pod, profile, own);
       return single;
     }
-    Key key = new Key(pod.shape(), pod.priority(), profile.schedulerName());
+    PodShape shape = cluster.neighbours().essence(pod.shape());
+    Key key = new Key(shape, pod.priority(), profile.schedulerName());
     Prospects known = remembered.get(key);
     if (known != null && !known.outdated()) {
       return known;
@@ -197,7 +198,7 @@ public final class Preemption {
 
   private Prospects make(PodRecord pod, Profile profile, @Nullable PodCheck own) {
     return new Prospects(
-        pod.shape(),
+        cluster.neighbours().essence(pod.shape()),
         pod.priority(),
         profile,
         cluster,

@@ -22,6 +22,14 @@ import org.jspecify.annotations.Nullable;
 /** Reads what a pod's {@code spec} says about its place. Safe for use by many threads. */
 final class ShapeReader {
   private final Amounts amounts;
+
+  /** Labels that no two pods of a StatefulSet or an indexed Job share. */
+  private static final Set<String> OF_ONE_POD =
+      Set.of(
+          "apps.kubernetes.io/pod-index",
+          "batch.kubernetes.io/job-completion-index",
+          "statefulset.kubernetes.io/pod-name");
+
   private final List<SpreadConstraint> defaultSpread;
 
   /**
@@ -195,7 +203,9 @@ final class ShapeReader {
   }
 
   private List<SpreadConstraint> defaultSpread(Map<String, String> labels) {
-    LabelSelector own = LabelSelector.ofLabels(labels);
+    Map<String, String> ofKind = new HashMap<>(labels);
+    ofKind.keySet().removeAll(OF_ONE_POD);
+    LabelSelector own = LabelSelector.ofLabels(ofKind);
     return defaultSpread.stream()
         .map(c -> new SpreadConstraint(c.topologyKey(), c.maxSkew(), c.hard(), own, 1, true, false))
         .toList();

@@ -70,7 +70,7 @@ class DeciderPropertyTest {
     for (int step = 0; step < 150; step++) {
       happen(kinds.get(random.nextInt(kinds.size())));
       for (int i = 0; i < 3; i++) {
-        assertSameNodes(kinds.get(random.nextInt(kinds.size())));
+        assertSameNodes(someOf(kinds.get(random.nextInt(kinds.size()))));
       }
     }
   }
@@ -96,7 +96,7 @@ class DeciderPropertyTest {
     }
     for (int step = 0; step < 150; step++) {
       happen(kinds.get(random.nextInt(kinds.size())));
-      PodRecord pod = pod(kinds.get(random.nextInt(kinds.size())));
+      PodRecord pod = pod(someOf(kinds.get(random.nextInt(kinds.size()))));
       try (Decider fresh = decider()) {
         assertThat(nameOf(decider.decide(pod))).isEqualTo(nameOf(fresh.decide(pod)));
       }
@@ -118,7 +118,13 @@ class DeciderPropertyTest {
     }
   }
 
-  private void place(PodShape shape) {
+  /** Of one pod in three the labels are its own: they count from when somebody asks about them. */
+  private PodShape someOf(PodShape kind) {
+    return random.nextInt(3) == 0 ? shapes.ofOne(kind, "v" + random.nextInt(4)) : kind;
+  }
+
+  private void place(PodShape kind) {
+    PodShape shape = someOf(kind);
     PodRecord pod = pod(shape);
     Placement placement = decider.place(pod);
     boolean any = reference.nodes.values().stream().anyMatch(n -> reference.fits(shape, n));

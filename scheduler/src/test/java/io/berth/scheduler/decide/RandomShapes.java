@@ -106,7 +106,27 @@ public final class RandomShapes {
         KEYS.get(random.nextInt(KEYS.size())));
   }
 
+  /** The same for one pod, with a label of its own as the pods of a StatefulSet have it. */
+  public PodShape ofOne(PodShape shape, String value) {
+    Map<String, String> labels = new HashMap<>(shape.labels());
+    labels.put("one", value);
+    return shape.toBuilder().labels(labels).build();
+  }
+
   private LabelSelector selector() {
+    if (random.nextInt(12) == 0) {
+      LabelSelector.Operator operator =
+          random.nextBoolean()
+              ? LabelSelector.Operator.IN
+              : random.nextBoolean()
+                  ? LabelSelector.Operator.NOT_IN
+                  : LabelSelector.Operator.DOES_NOT_EXIST;
+      List<String> values =
+          operator == LabelSelector.Operator.DOES_NOT_EXIST
+              ? List.of()
+              : List.of("v" + random.nextInt(3));
+      return LabelSelector.of(List.of(new LabelSelector.Requirement("one", operator, values)));
+    }
     return random.nextBoolean()
         ? LabelSelector.ofLabels(Map.of("app", "x" + random.nextInt(3)))
         : LabelSelector.ofLabels(Map.of("tier", "t" + random.nextInt(2)));

@@ -97,7 +97,10 @@ class PreemptionPropertyTest {
         case 2, 3, 4 -> letVictimsLeave();
         case 5 -> retry();
         case 6 -> describeAnew();
-        default -> arrive(pod(kinds.get(random.nextInt(kinds.size()))));
+        default -> {
+          PodShape kind = kinds.get(random.nextInt(kinds.size()));
+          arrive(pod(random.nextInt(3) == 0 ? shapes.ofOne(kind, "v" + random.nextInt(4)) : kind));
+        }
       }
       assertNothingIsOverCommitted();
     }
