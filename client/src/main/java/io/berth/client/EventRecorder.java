@@ -22,13 +22,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes Events about objects. An event that repeats within the memory of the last {@value
  * #REMEMBERED} ones raises its count instead of being written anew. Never blocks its caller: events
- * wait in a queue of at most {@value #QUEUE}, and what comes when it is full is dropped with a line
- * in the log, for events are there to help people and nothing depends on them. Safe for use by many
- * threads.
+ * wait in a queue of at most {@value #QUEUE} and are written one after the other, so that a burst
+ * of them leaves the server to what is urgent. What comes when the queue is full is dropped and
+ * counted, for events are there to help people and nothing depends on them; the log says when it
+ * begins and, once the queue is empty, how many it were. Safe for use by many threads.
  */
 public final class EventRecorder {
   static final int REMEMBERED = 2_048;
-  static final int QUEUE = 4_096;
+  static final int QUEUE = 32_768;
   private static final int MAX_MESSAGE = 1_024;
   private static final Logger log = LoggerFactory.getLogger(EventRecorder.class);
 
@@ -55,6 +56,8 @@ public final class EventRecorder {
   private final String host;
   private final Queue<Entry> queue = new ArrayDeque<>();
   private boolean draining;
+  private long dropped;
+  private long droppedAndTold;
 
   /** Only the draining task touches it. */
   private final Map<Repeat, Written> remembered =
@@ -91,7 +94,9 @@ public final class EventRecorder {
     Entry entry = new Entry(about.key(), about.header().uid(), version, type, reason, text, now);
     synchronized (this) {
       if (queue.size() >= QUEUE) {
-        log.warn("event dropped object={} reason={}", about.key(), reason);
+        if (dropped++ == droppedAndTold) {
+          log.warn("events dropped: the queue is full object={} reason={}", about.key(), reason);
+        }
         return;
       }
       queue.add(entry);
@@ -101,6 +106,11 @@ public final class EventRecorder {
       draining = true;
     }
     environment.executor().execute(this::drain);
+  }
+
+  /** How many events were dropped because too many waited. */
+  public synchronized long dropped() {
+    return dropped;
   }
 
   private void drain() {
@@ -121,6 +131,10 @@ public final class EventRecorder {
   private synchronized @Nullable Entry next() {
     Entry entry = queue.poll();
     draining = entry != null;
+    if (!draining && dropped > droppedAndTold) {
+      log.warn("events dropped count={}", dropped - droppedAndTold);
+      droppedAndTold = dropped;
+    }
     return entry;
   }
 

@@ -37,17 +37,33 @@ public final class Informer {
       Function<ApiObject, Collection<String>> values,
       Map<String, NavigableMap<ObjectKey, ApiObject>> entries) {
     void put(ApiObject object) {
-      for (String value : values.apply(object)) {
-        entries.computeIfAbsent(value, v -> new TreeMap<>()).put(object.key(), object);
+      values.apply(object).forEach(value -> put(value, object));
+    }
+
+    /** Takes the next version of an object, which most often stays where it is. */
+    void replace(ApiObject before, ApiObject now) {
+      Collection<String> left = values.apply(before);
+      Collection<String> entered = values.apply(now);
+      for (String value : left) {
+        if (!entered.contains(value)) {
+          remove(value, before);
+        }
       }
+      entered.forEach(value -> put(value, now));
     }
 
     void remove(ApiObject object) {
-      for (String value : values.apply(object)) {
-        NavigableMap<ObjectKey, ApiObject> bucket = entries.get(value);
-        if (bucket != null && bucket.remove(object.key()) != null && bucket.isEmpty()) {
-          entries.remove(value);
-        }
+      values.apply(object).forEach(value -> remove(value, object));
+    }
+
+    private void put(String value, ApiObject object) {
+      entries.computeIfAbsent(value, v -> new TreeMap<>()).put(object.key(), object);
+    }
+
+    private void remove(String value, ApiObject object) {
+      NavigableMap<ObjectKey, ApiObject> bucket = entries.get(value);
+      if (bucket != null && bucket.remove(object.key()) != null && bucket.isEmpty()) {
+        entries.remove(value);
       }
     }
   }
@@ -140,10 +156,11 @@ public final class Informer {
     }
     objects.put(now.key(), now);
     for (Index index : indexes.values()) {
-      if (before != null) {
-        index.remove(before);
+      if (before == null) {
+        index.put(now);
+      } else {
+        index.replace(before, now);
       }
-      index.put(now);
     }
     // Another uid under the same name is another object: its predecessor's deletion was missed.
     boolean sameObject = before != null && before.header().uid().equals(now.header().uid());

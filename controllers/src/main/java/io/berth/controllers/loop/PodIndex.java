@@ -24,14 +24,16 @@ public final class PodIndex {
   public PodIndex(Informers informers) {
     informer = informers.of(Resources.PODS);
     facts = new Memo<>(informer, PodFacts::of);
-    informer.addIndex(BY_CONTROLLER, pod -> List.of(controllerKey(facts.of(pod))));
+    informer.addIndex(BY_CONTROLLER, pod -> List.of(controllerKey(pod)));
     informer.addIndex(
         BY_NODE, pod -> List.of(pod.header().fields().getOrDefault("spec.nodeName", "")));
   }
 
-  private static String controllerKey(PodFacts pod) {
-    OwnerReference controller = pod.controller();
-    return controller == null ? UNCONTROLLED + pod.namespace() : controller.uid();
+  /** A pod without owners need not be read for it. */
+  private String controllerKey(ApiObject pod) {
+    OwnerReference controller =
+        pod.header().ownerUids().isEmpty() ? null : facts.of(pod).controller();
+    return controller == null ? UNCONTROLLED + pod.key().namespace() : controller.uid();
   }
 
   public Informer informer() {

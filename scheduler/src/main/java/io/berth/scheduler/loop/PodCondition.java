@@ -30,13 +30,14 @@ final class PodCondition {
    * @return whether the condition is news
    */
   boolean write(ApiObject pod, String reason, String message, String nominatedNode) {
-    JsonNode now = current(pod);
+    JsonNode wasStatus = pod.treeWithoutOwners().path("status");
+    JsonNode now = current(wasStatus);
     boolean wasFalse = now.path("status").asText().equals("False");
     boolean same =
         wasFalse
             && now.path("reason").asText().equals(reason)
             && now.path("message").asText().equals(message);
-    String wasNominated = pod.tree().path("status").path("nominatedNodeName").asText("");
+    String wasNominated = wasStatus.path("nominatedNodeName").asText("");
     if (same && wasNominated.equals(nominatedNode)) {
       return false;
     }
@@ -72,8 +73,8 @@ final class PodCondition {
         patch);
   }
 
-  private static JsonNode current(ApiObject pod) {
-    for (JsonNode condition : pod.tree().path("status").path("conditions")) {
+  private static JsonNode current(JsonNode status) {
+    for (JsonNode condition : status.path("conditions")) {
       if (condition.path("type").asText().equals(TYPE)) {
         return condition;
       }

@@ -97,6 +97,7 @@ public final class Scheduler implements AutoCloseable {
     guard = new LoopGuard(queue, core, this::run, config.maxBindingsInFlight());
 
     EventRecorder events = new EventRecorder(client, environment, SchedulerConfig.NAME, "");
+    metrics.dropping(events);
     Reporter reporter = new Reporter(client, pods, environment.clock(), events);
     GroupReporter groupReporter = new GroupReporter(client, groups, environment.clock(), events);
     Evictor evictor = new Evictor(client, environment.clock(), reporter);

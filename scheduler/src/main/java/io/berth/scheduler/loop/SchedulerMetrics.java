@@ -1,7 +1,9 @@
 package io.berth.scheduler.loop;
 
+import io.berth.client.EventRecorder;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -45,6 +47,12 @@ final class SchedulerMetrics {
 
   void pending(String queue, Supplier<Number> depth) {
     Gauge.builder("scheduler.pending.pods", depth).tag("queue", queue).register(registry);
+  }
+
+  /** Counts what the recorder drops because too many events wait. */
+  void dropping(EventRecorder events) {
+    FunctionCounter.builder("scheduler.events.dropped", events, EventRecorder::dropped)
+        .register(registry);
   }
 
   void decided(long nanos) {
