@@ -3,10 +3,12 @@ package io.berth.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.agent.probe.ProbeRunner;
 import io.berth.agent.runtime.RuntimeDriver.Feature;
 import io.berth.agent.runtime.fake.FakeProcess;
+import io.berth.api.resource.Resources;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -277,5 +279,69 @@ class PodLifeTest {
     world.create(onPort("fourth", 8080, ""));
     world.settle();
     assertThat(world.phase("fourth")).isEqualTo("Failed");
+  }
+
+  private void debug(String pod, String name, String target, String script) {
+    ObjectNode changed = world.find(pod).orElseThrow();
+    ObjectNode container = AgentWorld.spec(changed).withArray("ephemeralContainers").addObject();
+    container.put("name", name).put("image", "busybox").put("imagePullPolicy", "Never");
+    container.putArray("command").add("sh").add("-c").add(script);
+    if (!target.isEmpty()) {
+      container.put("targetContainerName", target);
+    }
+    world.api.put(Resources.PODS, changed);
+    world.settle();
+  }
+
+  private JsonNode debugger(String pod, int index) {
+    return world.status(pod).path("ephemeralContainerStatuses").get(index);
+  }
+
+  @Test
+  void aContainerIsAddedToARunningPodAndNeverRestarted() {
+    world.create(AgentWorld.pod("web", "sleep infinity"));
+    world.settle();
+    debug("web", "look", "main", "sleep 5; exit 3");
+    assertThat(debugger("web", 0).path("state").has("running")).isTrue();
+    assertThat(world.driver.spec("look").targetId())
+        .isEqualTo(world.container("web").path("containerID").asText().split("://", 2)[1]);
+    world.advance(Duration.ofSeconds(30));
+    assertThat(debugger("web", 0).at("/state/terminated/exitCode").asInt()).isEqualTo(3);
+    assertThat(world.phase("web")).isEqualTo("Running");
+    assertThat(world.condition("web", "Ready")).isEqualTo("True");
+    world.kill();
+    world.start();
+    debug("web", "again", "", "sleep infinity");
+    assertThat(debugger("web", 0).path("restartCount").asInt()).isZero();
+    assertThat(debugger("web", 1).path("state").has("running")).isTrue();
+    assertThat(world.container("web").path("restartCount").asInt()).isZero();
+    world.delete("web", 5);
+    world.advance(Duration.ofSeconds(5));
+    assertThat(world.find("web")).isEmpty();
+    assertThat(world.driver.present()).isEmpty();
+  }
+
+  @Test
+  void aContainerForAnUnknownTargetWaits() {
+    world.create(AgentWorld.pod("web", "sleep infinity"));
+    world.settle();
+    debug("web", "look", "other", "sleep infinity");
+    assertThat(debugger("web", 0).at("/state/waiting/reason").asText())
+        .isEqualTo("CreateContainerConfigError");
+    assertThat(debugger("web", 0).at("/state/waiting/message").asText())
+        .isEqualTo("unable to find target container other");
+    assertThat(world.phase("web")).isEqualTo("Running");
+  }
+
+  @Test
+  void aPodThatEndsTakesItsAddedContainersAlong() {
+    ObjectNode pod = AgentWorld.pod("job", "sleep 5");
+    AgentWorld.spec(pod).put("restartPolicy", "Never");
+    world.create(pod);
+    world.settle();
+    debug("job", "look", "", "sleep infinity");
+    world.advance(Duration.ofSeconds(6));
+    assertThat(world.phase("job")).isEqualTo("Succeeded");
+    assertThat(world.running(world.driver)).isZero();
   }
 }

@@ -8,14 +8,48 @@ import java.util.zip.CRC32;
  * A container as the pod's spec asks for it.
  *
  * @param name unique in the pod
- * @param init whether it is an init container
+ * @param kind which list it is in
  * @param index its place in its list
  * @param json the container
  */
-public record ContainerDef(String name, boolean init, int index, JsonNode json) {
+public record ContainerDef(String name, Kind kind, int index, JsonNode json) {
+  /** The lists of containers that a pod has. */
+  public enum Kind {
+    INIT("initContainers", "initContainerStatuses"),
+    MAIN("containers", "containerStatuses"),
+    /** Added while the pod runs, to look into it; never restarted. */
+    EPHEMERAL("ephemeralContainers", "ephemeralContainerStatuses");
+
+    private final String field;
+    private final String statuses;
+
+    Kind(String field, String statuses) {
+      this.field = field;
+      this.statuses = statuses;
+    }
+
+    /** The list in the pod's spec. */
+    public String field() {
+      return field;
+    }
+
+    /** The list in the pod's status. */
+    public String statuses() {
+      return statuses;
+    }
+  }
+
+  public boolean init() {
+    return kind == Kind.INIT;
+  }
+
+  public boolean ephemeral() {
+    return kind == Kind.EPHEMERAL;
+  }
+
   /** An init container that goes on running beside the others. */
   public boolean sidecar() {
-    return init && restartPolicy().equals("Always");
+    return init() && restartPolicy().equals("Always");
   }
 
   /** The container's own, empty where the pod's holds. */
@@ -44,7 +78,7 @@ public record ContainerDef(String name, boolean init, int index, JsonNode json) 
 
   /** {@code spec.containers[0]}. */
   public String fieldPath() {
-    return "spec." + (init ? "initContainers" : "containers") + "[" + index + "]";
+    return "spec." + kind.field() + "[" + index + "]";
   }
 
   public boolean hasProbe(String kind) {

@@ -156,7 +156,7 @@ final class ContainerEnv {
   /** The config maps and secrets that a pod's containers name. */
   static Set<ConfigObjects.Ref> refs(PodView pod) {
     Set<ConfigObjects.Ref> refs = new LinkedHashSet<>();
-    for (ContainerDef def : pod.all()) {
+    for (ContainerDef def : pod.every()) {
       for (JsonNode source : def.json().path("envFrom")) {
         add(refs, pod, source, "configMapRef", "secretRef");
       }

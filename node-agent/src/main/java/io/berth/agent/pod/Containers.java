@@ -66,6 +66,17 @@ final class Containers {
     pod.main().forEach(def -> plan.waiting(def.name(), Waiting.INITIALIZING));
   }
 
+  /** Each once, whether the others have begun or not; what becomes of them changes nothing else. */
+  void runEphemeral() {
+    for (ContainerDef def : pod.ephemeral()) {
+      Container last = state.latest(def.name()).orElse(null);
+      boolean ran = last == null ? attempts(def) >= 0 : last.state() != ContainerState.CREATED;
+      if (!ran) {
+        bringUp(def, last);
+      }
+    }
+  }
+
   void runAll() {
     List<Container> ended = new ArrayList<>();
     for (ContainerDef def : pod.main()) {

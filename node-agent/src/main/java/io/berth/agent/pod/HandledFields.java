@@ -37,7 +37,12 @@ final class HandledFields {
   /** Field paths, each with what is wrong, in the order of the spec. */
   static List<String> notHandled(PodView pod) {
     List<String> found = new ArrayList<>();
-    LISTED.walk(pod.spec(), LISTED.root, "spec", found);
+    for (Map.Entry<String, JsonNode> field : pod.spec().properties()) {
+      if (!field.getKey().equals(ContainerDef.Kind.EPHEMERAL.field())) {
+        String path = "spec." + field.getKey();
+        LISTED.descend(field.getValue(), LISTED.root, field.getKey(), path, found);
+      }
+    }
     for (ContainerDef def : pod.main()) {
       ports(pod, def, found);
     }
@@ -52,6 +57,16 @@ final class HandledFields {
         found.add(at + ".hostPort");
       }
     }
+  }
+
+  /** The same of a container that was added later. */
+  static List<String> notHandled(ContainerDef ephemeral) {
+    List<String> found = new ArrayList<>();
+    Place list = LISTED.root.children.get(ephemeral.kind().field());
+    Place place = list == null ? null : list.children.get("[]");
+    LISTED.walk(
+        ephemeral.json(), place == null ? new Place() : place, ephemeral.fieldPath(), found);
+    return found;
   }
 
   private void walk(JsonNode node, Place place, String path, List<String> found) {
@@ -102,6 +117,7 @@ final class HandledFields {
     if (line.startsWith("*")) {
       allow("containers[]." + line.substring(1));
       allow("initContainers[]." + line.substring(1));
+      allow("ephemeralContainers[]." + line.substring(1));
       return;
     }
     String[] sides = line.split("=", 2);

@@ -57,7 +57,7 @@ final class Planning {
     if (!name.isEmpty()) {
       waiting(name, blocked.waiting());
     } else if (pod != null) {
-      pod.all().forEach(def -> waiting(def.name(), blocked.waiting()));
+      pod.every().forEach(def -> waiting(def.name(), blocked.waiting()));
     }
     if (!blocked.holds(snapshot.nowNanos())) {
       return false;

@@ -82,6 +82,7 @@ public final class PodDecider {
     }
     Sandbox sandbox = ready.get();
     Containers containers = new Containers(plan, pod, sandbox);
+    containers.runEphemeral();
     switch (containers.initialize()) {
       case DONE -> containers.runAll();
       case WAITING -> {}
@@ -112,7 +113,7 @@ public final class PodDecider {
       int last = Math.max(newest, plan.snapshot().history().sandboxAttempt());
       plan.add(new PodAction.CreateSandbox(last + 1));
     } else {
-      for (ContainerDef def : pod.all()) {
+      for (ContainerDef def : pod.every()) {
         plan.blocked(def.name()); // a container's own reason says more than the pod's
       }
     }

@@ -155,7 +155,7 @@ final class PodExecutor {
     }
     ContainerSpec spec;
     try {
-      spec = spec(pod, def, start.attempt(), volumes, ips, imageId);
+      spec = spec(pod, def, start.attempt(), volumes, ips, imageId, target(def, state));
     } catch (ConfigException e) {
       return block(pod, memory, def.name(), "CreateContainerConfigError", "Failed", "Error: ", e);
     } catch (IOException | RuntimeDriverException e) {
@@ -220,13 +220,14 @@ final class PodExecutor {
       int attempt,
       Map<String, PodVolumes.Ready> volumes,
       List<String> ips,
-      String imageId)
+      String imageId,
+      String targetId)
       throws IOException {
     Map<String, Quantity> allocatable = tools.allocatable().get();
     Map<String, String> env =
         new ContainerEnv(withAddresses(pod, ips), tools.objects()::find, allocatable)
             .of(def.json(), ServiceEnv.of(tools.services().apply(pod)));
-    ContainerSpec spec = specs.container(pod, def, attempt, volumes, env, imageId, "");
+    ContainerSpec spec = specs.container(pod, def, attempt, volumes, env, imageId, targetId);
     SecurityContexts.checkNonRoot(
         pod.spec(), def.json(), spec.security(), tools.images().user(def.image()));
     writeHosts(pod, ips);
@@ -238,6 +239,19 @@ final class PodExecutor {
     }
     Files.createDirectories(spec.logPath().resolveSibling("."));
     return spec;
+  }
+
+  /** The container whose processes an ephemeral one is to see, or empty. */
+  private static String target(ContainerDef def, RuntimeState state) {
+    String name = def.json().path("targetContainerName").asText();
+    if (name.isEmpty()) {
+      return "";
+    }
+    return state
+        .latest(name)
+        .filter(RuntimeState::isAlive)
+        .map(RuntimeDriver.Container::id)
+        .orElseThrow(() -> new ConfigException("unable to find target container " + name));
   }
 
   private void writeHosts(PodView pod, List<String> ips) throws IOException {

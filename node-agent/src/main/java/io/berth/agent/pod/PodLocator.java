@@ -117,8 +117,8 @@ public final class PodLocator {
   }
 
   private static String waitingReason(PodView pod, String container) {
-    for (String list : new String[] {"containerStatuses", "initContainerStatuses"}) {
-      for (var status : pod.status().path(list)) {
+    for (ContainerDef.Kind kind : ContainerDef.Kind.values()) {
+      for (var status : pod.status().path(kind.statuses())) {
         String reason = status.path("state").path("waiting").path("reason").asText();
         if (status.path("name").asText().equals(container) && !reason.isEmpty()) {
           return reason;

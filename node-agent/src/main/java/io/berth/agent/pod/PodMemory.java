@@ -92,8 +92,8 @@ final class PodMemory {
               json.path("reason").asText(),
               json.path("message").asText());
     }
-    for (String list : List.of("containerStatuses", "initContainerStatuses")) {
-      now.status().path(list).forEach(this::begin);
+    for (ContainerDef.Kind kind : ContainerDef.Kind.values()) {
+      now.status().path(kind.statuses()).forEach(this::begin);
     }
   }
 

@@ -51,6 +51,7 @@ record PodStatus(
     boolean rejected = end != null && end.rejected();
     ArrayNode init = containers(rejected ? List.of() : pod.init());
     ArrayNode main = containers(rejected ? List.of() : pod.main());
+    ArrayNode ephemeral = containers(rejected ? List.of() : pod.ephemeral());
     String phase = phase();
     status.put("phase", phase);
     status.set("conditions", new PodConditions(this, phase, init, main).build());
@@ -65,6 +66,9 @@ record PodStatus(
     }
     if (!rejected) {
       status.set("containerStatuses", main);
+    }
+    if (!ephemeral.isEmpty()) {
+      status.set("ephemeralContainerStatuses", ephemeral);
     }
     return status;
   }
@@ -124,7 +128,7 @@ record PodStatus(
   }
 
   private JsonNode before(ContainerDef def) {
-    String list = def.init() ? "initContainerStatuses" : "containerStatuses";
+    String list = def.kind().statuses();
     for (JsonNode old : before.path(list)) {
       if (old.path("name").asText().equals(def.name())) {
         return old;
@@ -162,7 +166,7 @@ record PodStatus(
   }
 
   private Waiting defaultWaiting(ContainerDef def) {
-    boolean first = pod.init().isEmpty() || (def.init() && def.index() == 0);
+    boolean first = pod.init().isEmpty() || def.ephemeral() || (def.init() && def.index() == 0);
     return first ? Waiting.CREATING : Waiting.INITIALIZING;
   }
 
@@ -175,7 +179,7 @@ record PodStatus(
       reason = container.exitCode() == 0 ? "Completed" : "Error";
     }
     body.put("reason", reason);
-    String message = LastWords.cut(lastWords.apply(container), pod.all().size());
+    String message = LastWords.cut(lastWords.apply(container), pod.every().size());
     if (!message.isEmpty()) {
       body.put("message", message);
     }
@@ -224,7 +228,7 @@ record PodStatus(
   }
 
   boolean ready(ContainerDef def, @Nullable Container container) {
-    if (container == null) {
+    if (container == null || def.ephemeral()) {
       return false;
     }
     if (def.init() && !def.sidecar()) {

@@ -1,6 +1,7 @@
 package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.pod.ContainerDef.Kind;
 import io.berth.api.object.ApiObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,19 +16,21 @@ public final class PodView {
   private final PodId id;
   private final List<ContainerDef> init;
   private final List<ContainerDef> main;
+  private final List<ContainerDef> ephemeral;
 
   public PodView(ApiObject object) {
     this.object = object;
     this.tree = object.tree();
     this.id = PodId.of(object);
-    this.init = containers("initContainers", true);
-    this.main = containers("containers", false);
+    this.init = containers(Kind.INIT);
+    this.main = containers(Kind.MAIN);
+    this.ephemeral = containers(Kind.EPHEMERAL);
   }
 
-  private List<ContainerDef> containers(String field, boolean isInit) {
+  private List<ContainerDef> containers(Kind kind) {
     List<ContainerDef> found = new ArrayList<>();
-    for (JsonNode json : spec().path(field)) {
-      found.add(new ContainerDef(json.path("name").asText(), isInit, found.size(), json));
+    for (JsonNode json : spec().path(kind.field())) {
+      found.add(new ContainerDef(json.path("name").asText(), kind, found.size(), json));
     }
     return List.copyOf(found);
   }
@@ -64,15 +67,27 @@ public final class PodView {
     return main;
   }
 
-  /** Init containers first. */
+  /** Those that were added while it ran. */
+  public List<ContainerDef> ephemeral() {
+    return ephemeral;
+  }
+
+  /** Those that the pod was made with, init containers first. */
   public List<ContainerDef> all() {
     List<ContainerDef> all = new ArrayList<>(init);
     all.addAll(main);
     return all;
   }
 
+  /** All that there are now, ephemeral ones last. */
+  public List<ContainerDef> every() {
+    List<ContainerDef> every = all();
+    every.addAll(ephemeral);
+    return every;
+  }
+
   public Optional<ContainerDef> container(String name) {
-    return all().stream().filter(def -> def.name().equals(name)).findFirst();
+    return every().stream().filter(def -> def.name().equals(name)).findFirst();
   }
 
   public String restartPolicy() {
@@ -84,8 +99,8 @@ public final class PodView {
    * that fits, else by its own policy, else by the pod's.
    */
   public boolean restarts(ContainerDef def, int exitCode) {
-    if (def.sidecar()) {
-      return true;
+    if (def.sidecar() || def.ephemeral()) {
+      return def.sidecar();
     }
     String own = def.restartPolicy();
     if (!own.isEmpty() && def.restartRuleFits(exitCode) && !(def.init() && exitCode == 0)) {

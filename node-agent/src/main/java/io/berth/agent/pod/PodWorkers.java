@@ -193,10 +193,18 @@ public final class PodWorkers implements AutoCloseable {
     }
     PodView pod = new PodView(now);
     memory.take(pod);
-    if (known == null) {
+    if (known == null || known.ephemeral().size() != pod.ephemeral().size()) {
+      for (ContainerDef def : pod.ephemeral()) {
+        List<String> beyond = HandledFields.notHandled(def);
+        if (!beyond.isEmpty()) {
+          executor.notSupported(pod, memory, def.name(), String.join(", ", beyond));
+        }
+      }
       Set<ConfigObjects.Ref> refs = new HashSet<>(PodVolumes.refs(pod.tree()));
       refs.addAll(ContainerEnv.refs(pod));
       tools.objects().track(pod.id().uid(), refs);
+    }
+    if (known == null) {
       if (PodTokens.wanted(pod.tree())) {
         configChanged.add(pod.id().uid()); // after a restart nobody knows how old its token is
       }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,12 @@ final class StatusWriter implements AutoCloseable {
           "podIPs",
           "startTime",
           "initContainerStatuses",
-          "containerStatuses");
+          "containerStatuses",
+          "ephemeralContainerStatuses");
+
+  /** Where the agent has none, there never were such containers. */
+  private static final Set<String> KEPT =
+      Set.of("initContainerStatuses", "ephemeralContainerStatuses");
 
   /** A pod's newest status; guarded by itself while it is written. */
   private static final class Entry {
@@ -178,7 +184,7 @@ final class StatusWriter implements AutoCloseable {
           patch.set(field, changed);
         }
       } else if (then.isMissingNode()) {
-        if (!now.isMissingNode() && !field.equals("initContainerStatuses")) {
+        if (!now.isMissingNode() && !KEPT.contains(field)) {
           patch.putNull(field);
         }
       } else if (!equal(now, then)) {

@@ -92,6 +92,15 @@ public final class FakeDriver implements RuntimeDriver {
     return sandboxes.values().stream().map(FakeSandbox::spec).toList();
   }
 
+  /** What the newest container of that name was made from. */
+  public synchronized ContainerSpec spec(String container) {
+    return containers.values().stream()
+        .map(FakeContainer::spec)
+        .filter(spec -> spec.name().equals(container))
+        .reduce((older, newer) -> newer)
+        .orElseThrow();
+  }
+
   @Override
   public String name() {
     return name;
