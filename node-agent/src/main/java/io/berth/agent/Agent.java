@@ -1,5 +1,6 @@
 package io.berth.agent;
 
+import io.berth.agent.network.HostPorts;
 import io.berth.agent.node.LinuxMachine;
 import io.berth.agent.node.Machine;
 import io.berth.agent.node.NodeLoop;
@@ -49,17 +50,22 @@ public final class Agent implements AutoCloseable {
       Supplier<Machine> machine,
       ProbeRunner probes,
       Supplier<@Nullable String> network,
-      Supplier<String> nodeHosts) {
+      Supplier<String> nodeHosts,
+      HostPorts hostPorts) {
     /**
      * @param network null where the pods' network works, else what is wrong
      */
     public static Senses real(
-        Environment environment, Path dataDirectory, Supplier<@Nullable String> network) {
+        Environment environment,
+        Path dataDirectory,
+        Supplier<@Nullable String> network,
+        HostPorts hostPorts) {
       return new Senses(
           () -> LinuxMachine.measure(dataDirectory),
           new RealProbes(environment),
           network,
-          Agent::nodeHosts);
+          Agent::nodeHosts,
+          hostPorts);
     }
   }
 
@@ -130,6 +136,7 @@ public final class Agent implements AutoCloseable {
                     config.nodeDns()),
                 node::allocatable,
                 senses.nodeHosts(),
+                senses.hostPorts(),
                 registry));
     ServerConfig listen = config.server();
     this.server =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.agent.network.HostPorts;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.cri.CriDriver;
@@ -63,7 +64,7 @@ class AgentRealTest {
             Map.of("", driver),
             node.images,
             new SimpleMeterRegistry(),
-            Agent.Senses.real(node.environment, node.directory, () -> null));
+            Agent.Senses.real(node.environment, node.directory, () -> null, HostPorts.NONE));
     agent.start();
     return agent;
   }
@@ -119,7 +120,8 @@ class AgentRealTest {
             "readinessProbe":{"httpGet":{"path":"/","port":"http"},"periodSeconds":1},
             "livenessProbe":{"exec":{"command":["grep","hi","/page/index.html"]}},
             "resources":{"limits":{"memory":"32Mi","cpu":"200m"}}}]},
-         "status":{"phase":"Pending"}}""");
+         "status":{"phase":"Pending"}}\
+        """);
     await(() -> status("web").path("phase").asText().equals("Running"));
     long running = (System.nanoTime() - begin) / 1_000_000;
     System.out.println("bound to Running in " + running + " ms");

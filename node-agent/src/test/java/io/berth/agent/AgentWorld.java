@@ -2,6 +2,7 @@ package io.berth.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.agent.network.HostPorts;
 import io.berth.agent.node.Machine;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.probe.ProbeRunner;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** An agent with all that is around it, under simulated time. */
@@ -37,6 +39,25 @@ final class AgentWorld {
   final Path directory;
   ProbeRunner probes = (probe, target, timeout) -> new ProbeRunner.Result(true, "");
   @Nullable String network;
+  final Map<String, HostPorts.Target> published = new TreeMap<>();
+  private final HostPorts hostPorts =
+      new HostPorts() {
+        @Override
+        public void begin(Map<String, Target> pods) {
+          published.clear();
+          published.putAll(pods);
+        }
+
+        @Override
+        public void publish(String podUid, Target target) {
+          published.put(podUid, target);
+        }
+
+        @Override
+        public void withdraw(String podUid) {
+          published.remove(podUid);
+        }
+      };
   private @Nullable Agent agent;
   private @Nullable Informers informers;
 
@@ -91,7 +112,8 @@ final class AgentWorld {
                         "s"),
                 (probe, target, timeout) -> probes.run(probe, target, timeout),
                 () -> network,
-                () -> "127.0.0.1 localhost\n"));
+                () -> "127.0.0.1 localhost\n",
+                hostPorts));
     try {
       agent.start();
     } catch (IOException | InterruptedException e) {

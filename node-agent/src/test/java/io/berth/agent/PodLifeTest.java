@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.entry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.agent.network.HostPort;
+import io.berth.agent.network.HostPorts;
 import io.berth.agent.probe.ProbeRunner;
 import io.berth.agent.runtime.RuntimeDriver.Feature;
 import io.berth.agent.runtime.fake.FakeProcess;
@@ -251,7 +253,6 @@ class PodLifeTest {
     ObjectNode json = AgentWorld.main(pod).putArray("ports").addObject();
     json.put("containerPort", 80).put("hostPort", port).put("protocol", "TCP");
     json.put("hostIP", address);
-    AgentWorld.spec(pod).put("hostNetwork", true);
     return pod;
   }
 
@@ -343,5 +344,28 @@ class PodLifeTest {
     world.advance(Duration.ofSeconds(6));
     assertThat(world.phase("job")).isEqualTo("Succeeded");
     assertThat(world.running(world.driver)).isZero();
+  }
+
+  @Test
+  void thePortsOfTheNodeLeadToThePodWhileItRuns() {
+    world.create(onPort("web", 8080, ""));
+    world.settle();
+    String uid = world.find("web").orElseThrow().at("/metadata/uid").asText();
+    HostPorts.Target target =
+        new HostPorts.Target(
+            world.status("web").path("podIP").asText(), Set.of(new HostPort("TCP", "", 8080, 80)));
+    assertThat(world.published).containsExactly(entry(uid, target));
+    world.published.clear();
+    world.kill();
+    world.start();
+    assertThat(world.published).containsExactly(entry(uid, target));
+    world.driver.lose(world.driver.sandboxes().getFirst().id());
+    world.settle();
+    String ip = world.status("web").path("podIP").asText();
+    assertThat(world.published)
+        .containsExactly(entry(uid, new HostPorts.Target(ip, target.ports())));
+    world.delete("web", 5);
+    world.advance(Duration.ofSeconds(3));
+    assertThat(world.published).isEmpty();
   }
 }

@@ -2,6 +2,7 @@ package io.berth.cli.up;
 
 import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
+import io.berth.agent.network.HostPortTable;
 import io.berth.agent.network.dns.ClusterDns;
 import io.berth.agent.network.services.ServiceProxy;
 import io.berth.agent.node.NodeConfig;
@@ -36,6 +37,7 @@ final class Node implements AutoCloseable {
   private final Parts parts = new Parts();
   private final Agent agent;
   private final ServiceProxy services;
+  private final HostPortTable hostPorts;
 
   /**
    * Starts the agent with the node's own identity.
@@ -76,6 +78,7 @@ final class Node implements AutoCloseable {
                 List.of(runtime.network().gateway()),
                 own.servers()));
     Path data = options.directory().agent();
+    hostPorts = new HostPortTable(environment, name, runtime.network().bridge());
     agent =
         parts.add(
             new Agent(
@@ -86,7 +89,7 @@ final class Node implements AutoCloseable {
                 runtime.drivers(),
                 runtime.images(),
                 metrics,
-                Agent.Senses.real(environment, data, services::health)));
+                Agent.Senses.real(environment, data, services::health, hostPorts)));
     services.start();
     resolver.start();
     agent.start();
@@ -144,10 +147,11 @@ final class Node implements AutoCloseable {
     agent.pause();
   }
 
-  /** Takes the Services' rules away. */
+  /** Takes the rules of Services and of the node's ports away. */
   void removeServices() {
     services.close();
     services.remove();
+    hostPorts.remove();
   }
 
   @Override

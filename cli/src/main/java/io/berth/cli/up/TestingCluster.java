@@ -2,6 +2,7 @@ package io.berth.cli.up;
 
 import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
+import io.berth.agent.network.HostPorts;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.runtime.RuntimeDriver.Dns;
 import io.berth.agent.runtime.fake.FakeDriver;
@@ -120,7 +121,7 @@ public final class TestingCluster implements AutoCloseable {
                     "vm", new FakeDriver("fake-vm", environment, images)),
                 images,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-                Agent.Senses.real(environment, directory, () -> null)));
+                Agent.Senses.real(environment, directory, () -> null, HostPorts.NONE)));
     agent.start();
   }
 

@@ -1,6 +1,7 @@
 package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.network.HostPort;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriver.Feature;
 import java.util.HashMap;
@@ -32,7 +33,7 @@ final class Admission {
 
   /** The pod runs already. */
   synchronized void running(PodView pod) {
-    admitted.put(pod.id().uid(), HostPort.of(pod));
+    admitted.put(pod.id().uid(), pod.hostPorts());
   }
 
   /** The pod has come to its end. */
@@ -68,7 +69,7 @@ final class Admission {
   }
 
   private Optional<Verdict> ports(PodView pod) {
-    for (HostPort wanted : HostPort.of(pod)) {
+    for (HostPort wanted : pod.hostPorts()) {
       for (Set<HostPort> taken : admitted.values()) {
         if (taken.stream().anyMatch(wanted::conflicts)) {
           return Optional.of(

@@ -43,20 +43,7 @@ final class HandledFields {
         LISTED.descend(field.getValue(), LISTED.root, field.getKey(), path, found);
       }
     }
-    for (ContainerDef def : pod.main()) {
-      ports(pod, def, found);
-    }
     return found;
-  }
-
-  private static void ports(PodView pod, ContainerDef def, List<String> found) {
-    int index = 0;
-    for (JsonNode port : def.json().path("ports")) {
-      String at = def.fieldPath() + ".ports[" + index++ + "]";
-      if (port.path("hostPort").asInt() != 0 && !pod.hostNetwork()) {
-        found.add(at + ".hostPort");
-      }
-    }
   }
 
   /** The same of a container that was added later. */
@@ -105,10 +92,6 @@ final class HandledFields {
       lines.lines().filter(line -> !line.startsWith("#")).forEach(fields::allow);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-    for (String each : List.of("containers[].", "initContainers[].")) {
-      fields.allow(each + "ports[].hostPort"); // looked at by hand
-      fields.allow(each + "ports[].hostIP");
     }
     return fields;
   }

@@ -1,6 +1,7 @@
 package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.network.HostPorts;
 import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriver.ContainerState;
@@ -38,6 +39,7 @@ public final class PodAgent implements AutoCloseable {
    * @param drivers by handler
    * @param allocatable what pods may use of the node
    * @param nodeHosts the node's own hosts file
+   * @param hostPorts the ports of the node that lead to pods
    */
   public record Parts(
       ApiClient client,
@@ -56,6 +58,7 @@ public final class PodAgent implements AutoCloseable {
       PodConfig config,
       Supplier<Map<String, Quantity>> allocatable,
       Supplier<String> nodeHosts,
+      HostPorts hostPorts,
       MeterRegistry registry) {}
 
   private final Environment environment;
@@ -91,6 +94,7 @@ public final class PodAgent implements AutoCloseable {
             pod -> services(parts.services(), pod),
             parts.allocatable(),
             parts.nodeHosts(),
+            parts.hostPorts(),
             this::look);
     RuntimeHandlers handlers = new RuntimeHandlers(parts.drivers(), parts.runtimeClasses());
     this.workers =

@@ -3,6 +3,7 @@ package io.berth.agent.pod;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.agent.network.HostPorts;
 import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
@@ -47,6 +48,7 @@ final class PodExecutor {
    *
    * @param services the services that a pod's containers are told of
    * @param nodeHosts the node's own hosts file
+   * @param hostPorts the ports of the node that lead to pods
    * @param changed has a pod looked at again
    */
   record Tools(
@@ -62,6 +64,7 @@ final class PodExecutor {
       Function<PodView, List<JsonNode>> services,
       Supplier<Map<String, Quantity>> allocatable,
       Supplier<String> nodeHosts,
+      HostPorts hostPorts,
       Consumer<PodId> changed) {}
 
   private final Tools tools;

@@ -1,11 +1,14 @@
 package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.network.HostPort;
 import io.berth.agent.pod.ContainerDef.Kind;
 import io.berth.api.object.ApiObject;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A pod as the API has it, read once and looked at from many sides. Immutable. */
 public final class PodView {
@@ -128,6 +131,27 @@ public final class PodView {
 
   public boolean hostNetwork() {
     return spec().path("hostNetwork").asBoolean();
+  }
+
+  /** The ports of the node that are to lead to it, or that it takes with the node's network. */
+  public Set<HostPort> hostPorts() {
+    Set<HostPort> ports = new LinkedHashSet<>();
+    for (ContainerDef def : all()) {
+      for (JsonNode json : def.json().path("ports")) {
+        String address = json.path("hostIP").asText();
+        boolean any = address.equals("0.0.0.0") || address.equals("::");
+        HostPort port =
+            new HostPort(
+                json.path("protocol").asText("TCP"),
+                any ? "" : address,
+                json.path("hostPort").asInt(),
+                json.path("containerPort").asInt());
+        if (port.port() != 0) {
+          ports.add(port);
+        }
+      }
+    }
+    return ports;
   }
 
   public String runtimeClass() {

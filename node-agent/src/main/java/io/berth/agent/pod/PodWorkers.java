@@ -1,8 +1,11 @@
 package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.agent.network.HostPort;
+import io.berth.agent.network.HostPorts;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriver.Sandbox;
+import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.agent.volumes.ConfigObjects;
 import io.berth.agent.volumes.FileTrees;
 import io.berth.agent.volumes.PodTokens;
@@ -23,6 +26,7 @@ import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -117,8 +121,53 @@ public final class PodWorkers implements AutoCloseable {
     tools.objects().onChange(this::configChanged);
     tools.tokens().onDue(this::configChanged);
     statuses.start();
+    tools.hostPorts().begin(publishedPorts());
     loop.start();
     view.start(this::look);
+  }
+
+  /** What the node's ports lead to before anything is done: what an earlier agent left running. */
+  private Map<String, HostPorts.Target> publishedPorts() {
+    Map<String, Set<HostPort>> wanted = new HashMap<>();
+    for (ApiObject object : pods.list()) {
+      PodView pod = new PodView(object);
+      Set<HostPort> ports = publishedPorts(pod);
+      if (!ports.isEmpty()) {
+        wanted.put(pod.id().uid(), ports);
+      }
+    }
+    Map<String, HostPorts.Target> found = new HashMap<>();
+    for (RuntimeDriver driver : wanted.isEmpty() ? List.<RuntimeDriver>of() : handlers.all()) {
+      try {
+        for (Sandbox sandbox : driver.sandboxes()) {
+          Set<HostPort> ports = wanted.get(sandbox.uid());
+          if (ports != null && PodDecider.ready(sandbox) && !sandbox.ips().isEmpty()) {
+            found.put(sandbox.uid(), new HostPorts.Target(sandbox.ips().getFirst(), ports));
+          }
+        }
+      } catch (RuntimeDriverException e) {
+        log.warn("sandboxes not listed driver={} error={}", driver.name(), e.getMessage());
+      }
+    }
+    return found;
+  }
+
+  /** A pod with the node's network has its ports by itself. */
+  private static Set<HostPort> publishedPorts(PodView pod) {
+    return pod.hostNetwork() ? Set.of() : pod.hostPorts();
+  }
+
+  private void publishPorts(PodView pod, PodMemory memory, RuntimeState state) {
+    Set<HostPort> ports = publishedPorts(pod);
+    if (ports.isEmpty()) {
+      return;
+    }
+    String ip = memory.verdict() == null ? ip(state) : "";
+    if (ip.isEmpty()) {
+      tools.hostPorts().withdraw(pod.id().uid());
+    } else {
+      tools.hostPorts().publish(pod.id().uid(), new HostPorts.Target(ip, ports));
+    }
   }
 
   /** Has a pod looked at. */
@@ -241,6 +290,7 @@ public final class PodWorkers implements AutoCloseable {
       refresh(pod, memory, state);
       if (driver != null) {
         admit(pod, memory, driver, state);
+        publishPorts(pod, memory, state);
         probes.sync(pod, state, driver, ip(state));
       }
     }
@@ -341,7 +391,7 @@ public final class PodWorkers implements AutoCloseable {
     }
     try {
       return act(pod, memory, driver, state, action);
-    } catch (io.berth.agent.runtime.RuntimeDriverException e) {
+    } catch (RuntimeDriverException e) {
       log.warn("failed pod={} action={} error={}", id, action, e.getMessage());
       loop.addAfter(id, DRIVER_DOWN);
       return false;
@@ -403,6 +453,7 @@ public final class PodWorkers implements AutoCloseable {
   private void forget(PodId id) {
     probes.forget(id.uid());
     admission.over(id.uid());
+    tools.hostPorts().withdraw(id.uid());
     tools.objects().track(id.uid(), Set.of());
     tools.images().forget(id.uid());
     tools.volumes().remove(id.uid());

@@ -4,6 +4,7 @@ import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.api.object.ApiObject;
 import io.berth.client.Informer;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -20,6 +21,10 @@ final class RuntimeHandlers {
   RuntimeHandlers(Map<String, RuntimeDriver> drivers, Informer classes) {
     this.drivers = new TreeMap<>(drivers);
     this.classes = classes;
+  }
+
+  List<RuntimeDriver> all() {
+    return drivers.values().stream().distinct().toList();
   }
 
   /** Null, and the pod blocked, where there is none. */
