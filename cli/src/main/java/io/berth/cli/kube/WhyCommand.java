@@ -8,24 +8,23 @@ import io.berth.api.object.ApiObject;
 import io.berth.api.resource.Resources;
 import io.berth.cli.CommandException;
 import io.berth.client.ApiClient;
-import io.berth.client.ListOptions;
+import io.berth.scheduler.core.Obstacles;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.decide.Decider;
-import io.berth.scheduler.decide.Profiles;
+import io.berth.scheduler.decide.Deciders;
 import io.berth.scheduler.explain.Explainer;
 import io.berth.scheduler.explain.Explanation;
-import io.berth.scheduler.loop.SchedulerConfig;
-import io.berth.scheduler.packing.FragmentationAware;
-import io.berth.scheduler.reader.ClusterReader;
-import io.berth.scheduler.reader.StorageReader;
-import io.berth.scheduler.volume.Storage;
+import io.berth.scheduler.gang.GangForecast;
+import io.berth.scheduler.gang.GangPlacer;
+import io.berth.scheduler.live.LiveCluster;
 import io.berth.scheduler.volume.VolumeRules;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -67,13 +66,25 @@ public final class WhyCommand implements Runnable {
       placed(pod, node, tree.at("/status/phase").asText("Pending"));
       return;
     }
-    Explanation explanation = explain(client, pod);
-    List<String> gates = new ArrayList<>();
-    tree.at("/spec/schedulingGates").forEach(gate -> gates.add(gate.path("name").asText()));
-    System.out.print(
-        output.equals("json")
-            ? json(explanation, gates).toPrettyString() + "\n"
-            : text(explanation, gates));
+    Answer answer = answer(LiveCluster.read(client), pod);
+    System.out.print(output.equals("json") ? json(answer).toPrettyString() + "\n" : text(answer));
+  }
+
+  /**
+   * Why the pod waits.
+   *
+   * @param schedulerName whose it is
+   * @param group what becomes of the group that it is placed with; null where it is placed alone
+   */
+  private record Answer(
+      Explanation explanation,
+      String schedulerName,
+      Obstacles obstacles,
+      GangForecast.@Nullable Outlook group) {
+    boolean fits() {
+      boolean together = group == null || group.why().isEmpty();
+      return explanation.fits() && obstacles.none() && together;
+    }
   }
 
   private void placed(ApiObject pod, String node, String phase) {
@@ -92,66 +103,59 @@ public final class WhyCommand implements Runnable {
     }
   }
 
-  private static Explanation explain(ApiClient client, ApiObject pod) {
-    ClusterReader.Read read =
-        ClusterReader.read(
-            client.list(Resources.NAMESPACES, "", ListOptions.ALL).items(),
-            client.list(Resources.NODES, "", ListOptions.ALL).items(),
-            client.list(Resources.PODS, "", ListOptions.ALL).items());
-    PodRecord asked = read.pods().read(pod);
-    FragmentationAware packing = new FragmentationAware(read.cluster());
-    try (Decider decider =
-        new Decider(
-            read.cluster(),
-            Profiles.standard(SchedulerConfig.NAME, packing),
-            new VolumeRules(read.cluster(), storage(client)))) {
-      return new Explainer(read.cluster(), decider).explain(asked);
+  private static Answer answer(LiveCluster live, ApiObject pod) {
+    PodRecord asked = live.record(pod);
+    String schedulerName = asked.details().schedulerName();
+    Obstacles obstacles = asked.details().obstacles();
+    VolumeRules volumes = new VolumeRules(live.cluster(), live.storage());
+    Deciders deciders =
+        new Deciders(live.cluster(), live.config().profiles(live.cluster()), volumes);
+    Decider decider = deciders.named(schedulerName);
+    if (decider == null) {
+      String whose = String.join(", ", deciders.names());
+      String summary =
+          "It is for the scheduler "
+              + schedulerName
+              + "; the one of this cluster decides for pods of "
+              + whose
+              + ".";
+      Explanation none = new Explanation(asked.key(), summary, List.of(), List.of());
+      return new Answer(none, schedulerName, obstacles, null);
     }
+    GangPlacer placer = new GangPlacer(live.cluster(), deciders::of, volumes);
+    GangForecast groups =
+        new GangForecast(
+            live.gangs(), placer, one -> new Explainer(live.cluster(), deciders.of(one)));
+    return new Answer(
+        new Explainer(live.cluster(), decider).explain(asked),
+        schedulerName,
+        obstacles,
+        groups.of(asked));
   }
 
-  private static Storage storage(ApiClient client) {
-    Storage storage = new Storage();
-    for (ApiObject type : client.list(Resources.STORAGE_CLASSES, "", ListOptions.ALL).items()) {
-      storage.put(StorageReader.storageClass(type));
-    }
-    for (ApiObject volume :
-        client.list(Resources.PERSISTENT_VOLUMES, "", ListOptions.ALL).items()) {
-      storage.put(StorageReader.volume(volume));
-    }
-    for (ApiObject claim :
-        client.list(Resources.PERSISTENT_VOLUME_CLAIMS, "", ListOptions.ALL).items()) {
-      storage.put(StorageReader.claim(claim));
-    }
-    for (ApiObject node : client.list(Resources.CSI_NODES, "", ListOptions.ALL).items()) {
-      storage.putLimits(node.key().name(), StorageReader.limits(node));
-    }
-    for (ApiObject driver : client.list(Resources.CSI_DRIVERS, "", ListOptions.ALL).items()) {
-      storage.putDriver(driver.key().name(), StorageReader.countsSpace(driver));
-    }
-    for (ApiObject capacity :
-        client.list(Resources.CSI_STORAGE_CAPACITIES, "", ListOptions.ALL).items()) {
-      storage.put(StorageReader.capacity(capacity));
-    }
-    return storage;
-  }
-
-  private static String text(Explanation explanation, List<String> gates) {
+  private static String text(Answer answer) {
+    Explanation explanation = answer.explanation();
     StringBuilder text = new StringBuilder();
     text.append("Pod ").append(explanation.pod()).append(" waits for a node.\n\n");
-    if (!gates.isEmpty()) {
-      text.append("It is not to be placed before these scheduling gates are gone: ")
-          .append(String.join(", ", gates))
-          .append(".\n\n");
+    if (!answer.obstacles().none()) {
+      text.append("It is not decided: ").append(answer.obstacles().message()).append(".\n\n");
     }
-    if (explanation.fits()) {
+    GangForecast.Outlook group = answer.group();
+    if (group != null && !group.why().isEmpty()) {
+      text.append("It is placed with its group: ").append(group.why()).append("\n\n");
+    }
+    if (answer.fits()) {
       text.append("As things are it fits; the scheduler has yet to place it.\n\n");
-    } else {
+    } else if (!explanation.fits()) {
       text.append(explanation.summary()).append("\n\n");
     }
     if (!explanation.remedies().isEmpty() && !explanation.fits()) {
       text.append("What would help, the smallest change first:\n");
       explanation.remedies().forEach(r -> text.append("  - ").append(r).append('\n'));
       text.append('\n');
+    }
+    if (explanation.nodes().isEmpty()) {
+      return text.toString().stripTrailing() + "\n";
     }
     Tables table = new Tables();
     table.add(List.of("NODES", "RULE", "WHY NOT"));
@@ -179,11 +183,19 @@ public final class WhyCommand implements Runnable {
     }
   }
 
-  private static ObjectNode json(Explanation explanation, List<String> gates) {
+  private static ObjectNode json(Answer told) {
+    Explanation explanation = told.explanation();
     ObjectNode answer = Json.object().put("pod", explanation.pod());
-    answer.put("fits", explanation.fits()).put("summary", explanation.summary());
+    answer.put("schedulerName", told.schedulerName());
+    answer.put("fits", told.fits()).put("summary", explanation.summary());
     ArrayNode waitsFor = answer.putArray("schedulingGates");
-    gates.forEach(waitsFor::add);
+    told.obstacles().gates().forEach(waitsFor::add);
+    ArrayNode notSupported = answer.putArray("notSupported");
+    told.obstacles().notSupported().forEach(notSupported::add);
+    GangForecast.Outlook group = told.group();
+    if (group != null) {
+      answer.putObject("podGroup").put("node", group.nodeName()).put("why", group.why());
+    }
     ArrayNode remedies = answer.putArray("remedies");
     for (Explanation.Remedy remedy : explanation.remedies()) {
       ObjectNode one = remedies.addObject().put("change", remedy.toString());

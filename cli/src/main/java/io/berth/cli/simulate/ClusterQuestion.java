@@ -15,17 +15,20 @@ import io.berth.client.ListOptions;
 import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.PodRecord;
-import io.berth.scheduler.decide.Profiles;
-import io.berth.scheduler.loop.SchedulerConfig;
+import io.berth.scheduler.decide.Profile;
+import io.berth.scheduler.gang.PodGroupRecord;
+import io.berth.scheduler.live.LiveCluster;
 import io.berth.scheduler.packing.Packings;
 import io.berth.scheduler.reader.BudgetReader;
-import io.berth.scheduler.reader.ClusterReader;
+import io.berth.scheduler.reader.StorageReader;
 import io.berth.scheduler.simulate.InputReader;
 import io.berth.scheduler.simulate.WhatIf;
+import io.berth.scheduler.volume.VolumeRules;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -39,31 +42,38 @@ final class ClusterQuestion {
 
   private final ApiClient client;
   private final String namespace;
-  private final ClusterReader.Read read;
+  private final LiveCluster live;
   private final WhatIf whatIf;
 
   /**
    * @param namespace of objects that name none
-   * @param policy by what pods are packed
+   * @param policy by what pods are packed; null as the cluster's scheduler packs them
    */
-  ClusterQuestion(ApiClient client, String namespace, String policy) {
+  ClusterQuestion(ApiClient client, String namespace, @Nullable String policy) {
     this.client = client;
     this.namespace = namespace;
-    List<ApiObject> nodes = all(Resources.NODES);
-    List<ApiObject> pods = all(Resources.PODS);
-    read = ClusterReader.read(all(Resources.NAMESPACES), nodes, pods);
-    Map<String, WhatIf.Fate> fates = fates(nodes, pods);
+    live = LiveCluster.read(client);
+    Map<String, WhatIf.Fate> fates = fates(live.nodes(), live.pods());
     whatIf =
         new WhatIf(
-            read.cluster(),
-            cluster -> Profiles.standard(SchedulerConfig.NAME, Packings.of(policy, cluster)),
+            live.cluster(),
+            profiles(live, policy),
+            new VolumeRules(live.cluster(), live.storage()),
+            live.gangs(),
             pod -> fates.getOrDefault(pod.uid(), WhatIf.Fate.REPLACED));
-    all(Resources.POD_DISRUPTION_BUDGETS)
+    client
+        .list(Resources.POD_DISRUPTION_BUDGETS, "", ListOptions.ALL)
+        .items()
         .forEach(budget -> whatIf.budgets().put(BudgetReader.read(budget)));
   }
 
-  private List<ApiObject> all(ResourceDefinition resource) {
-    return client.list(resource, "", ListOptions.ALL).items();
+  private static List<Profile> profiles(LiveCluster live, @Nullable String policy) {
+    List<Profile> profiles = live.config().profiles(live.cluster());
+    return policy == null
+        ? profiles
+        : profiles.stream()
+            .map(profile -> profile.withPacking(Packings.of(policy, live.cluster())))
+            .toList();
   }
 
   /** Pods that nobody owns are not made anew; those that their node owns belong to it. */
@@ -85,9 +95,11 @@ final class ClusterQuestion {
 
   /** Whether the pods of manifests would fit beside what runs, and where. */
   WhatIf.Arrival come(String source, List<ObjectNode> objects) {
-    InputReader reader = new InputReader(read.cluster().resources(), namespace);
+    objects.forEach(this::bring);
+    InputReader reader =
+        new InputReader(live.cluster().resources(), namespace, live.config().defaultSpread());
     List<NodeRecord> nodes =
-        read.cluster().nodes().stream()
+        live.cluster().nodes().stream()
             .map(Node::record)
             .sorted(Comparator.comparing(NodeRecord::name))
             .toList();
@@ -96,6 +108,60 @@ final class ClusterQuestion {
       throw new CommandException("no pods and no workloads in " + source);
     }
     return whatIf.come(pods);
+  }
+
+  /** Takes in what comes with the pods of a manifest, where the cluster has none of its name. */
+  private void bring(ObjectNode object) {
+    switch (object.path("kind").asText()) {
+      case "PodGroup" ->
+          added(Resources.POD_GROUPS, object)
+              .ifPresent(group -> live.gangs().putGroup(PodGroupRecord.of(group), false));
+      case "PersistentVolumeClaim" ->
+          added(Resources.PERSISTENT_VOLUME_CLAIMS, object)
+              .ifPresent(claim -> live.storage().put(StorageReader.claim(claim)));
+      case "PersistentVolume" ->
+          added(Resources.PERSISTENT_VOLUMES, object)
+              .ifPresent(volume -> live.storage().put(StorageReader.volume(volume)));
+      case "StorageClass" ->
+          added(Resources.STORAGE_CLASSES, object)
+              .ifPresent(type -> live.storage().put(StorageReader.storageClass(type)));
+      default -> {}
+    }
+  }
+
+  /** An object as the API server would take it in; empty where there is one of its name. */
+  private Optional<ApiObject> added(ResourceDefinition resource, ObjectNode given) {
+    ObjectNode object = given.deepCopy();
+    ObjectNode metadata = object.withObject("metadata");
+    if (resource.namespaced() && metadata.path("namespace").asText("").isEmpty()) {
+      metadata.put("namespace", namespace);
+    }
+    metadata.remove(List.of("uid", "resourceVersion", "creationTimestamp"));
+    String path = resource.path(metadata.path("namespace").asText(""));
+    try {
+      ObjectNode taken =
+          (ObjectNode)
+              Json.parse(
+                  client
+                      .send(ApiRequest.post(path, Json.bytes(object)).withQuery("dryRun", "All"))
+                      .body());
+      if (resource.equals(Resources.PERSISTENT_VOLUMES)) {
+        taken.withObject("status").put("phase", "Available"); // as it will be said before long
+      }
+      return Optional.of(Headers.object(resource, Json.bytes(taken)));
+    } catch (ApiException e) {
+      if (e.isAlreadyExists()) {
+        return Optional.empty();
+      }
+      if (mayNot(e)) {
+        return Optional.of(Headers.object(resource, Json.bytes(object)));
+      }
+      throw e;
+    }
+  }
+
+  private static boolean mayNot(ApiException e) {
+    return e.isNotFound() || (e.code() == 403 && String.valueOf(e.getMessage()).contains(MAY_NOT));
   }
 
   /**
@@ -116,8 +182,7 @@ final class ClusterQuestion {
           client.send(ApiRequest.post(path, Json.bytes(asked)).withQuery("dryRun", "All")).body();
       return Headers.object(Resources.PODS, taken);
     } catch (ApiException e) {
-      boolean mayNot = e.code() == 403 && String.valueOf(e.getMessage()).contains(MAY_NOT);
-      if (mayNot || e.isNotFound()) {
+      if (mayNot(e)) {
         return pod;
       }
       throw e; // a quota, for example, or a webhook: the pods would not come to be
@@ -127,11 +192,11 @@ final class ClusterQuestion {
   /** What would happen if the nodes of these zones and these nodes failed. */
   WhatIf.Failure fail(List<String> zones, List<String> nodes) {
     Set<String> known = new TreeSet<>();
-    read.cluster().nodes().forEach(node -> known.add(String.valueOf(zone(node))));
+    live.cluster().nodes().forEach(node -> known.add(String.valueOf(zone(node))));
     known.remove("null");
     zones.forEach(zone -> check("zone", zone, known));
     Set<String> names = new TreeSet<>();
-    read.cluster().nodes().forEach(node -> names.add(node.name()));
+    live.cluster().nodes().forEach(node -> names.add(node.name()));
     nodes.forEach(node -> check("node", node, names));
     Set<String> failing = new HashSet<>(zones);
     return whatIf.fail(
@@ -160,6 +225,6 @@ final class ClusterQuestion {
   }
 
   int nodes() {
-    return read.cluster().size();
+    return live.cluster().size();
   }
 }

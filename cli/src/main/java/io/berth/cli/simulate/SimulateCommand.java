@@ -141,7 +141,7 @@ public final class SimulateCommand implements Runnable {
       List<String> names = policies.isEmpty() ? Packings.names() : List.copyOf(policies);
       names.forEach(Packings::maker);
       if (fromCluster) {
-        ask(names.getFirst());
+        ask();
         return;
       }
       if (!manifests.isEmpty() || !zones.isEmpty() || !failingNodes.isEmpty()) {
@@ -226,14 +226,20 @@ public final class SimulateCommand implements Runnable {
     print(report.json(), report.table());
   }
 
-  private void ask(String policy) {
+  private void ask() {
+    if (policies.size() > 1) {
+      throw new CommandException("with --from-cluster at most one --policy is tried");
+    }
     if (manifests.isEmpty() && zones.isEmpty() && failingNodes.isEmpty()) {
       throw new CommandException(
           "nothing is asked: name manifests with -f, or --fail-zone or --fail-node");
     }
     List<ObjectNode> objects = manifests.isEmpty() ? List.of() : Manifests.read(manifests);
     ClusterQuestion question =
-        new ClusterQuestion(connection.client(), connection.namespace(), policy);
+        new ClusterQuestion(
+            connection.client(),
+            connection.namespace(),
+            policies.stream().findFirst().orElse(null));
     int nodes = question.nodes();
     ClusterReport report =
         new ClusterReport(

@@ -1,5 +1,6 @@
 package io.berth.cli.up;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.codec.Headers;
 import io.berth.api.codec.Json;
 import io.berth.api.lifecycle.Parts;
@@ -13,6 +14,8 @@ import io.berth.client.ApiClient;
 import io.berth.client.Informers;
 import io.berth.controllers.Controllers;
 import io.berth.controllers.ControllersConfig;
+import io.berth.scheduler.config.Configuration;
+import io.berth.scheduler.live.RunningConfig;
 import io.berth.scheduler.loop.Scheduler;
 import io.berth.scheduler.loop.SchedulerConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -53,7 +56,7 @@ final class ControlPlane implements AutoCloseable {
     try {
       server =
           parts.add(new ApiServerRoot(environment, settings(options, addresses), store, metrics));
-      startScheduler(options.scheduler(), metrics);
+      startScheduler(options.schedulerFile(), metrics);
       startControllers(metrics);
       server.writeKubeconfig(options.kubeconfig());
       Files.writeString(options.directory().ready(), Integer.toString(server.port()));
@@ -71,7 +74,9 @@ final class ControlPlane implements AutoCloseable {
         options.directory().pki(), "0.0.0.0", options.port(), addresses, services, VM_OVERHEAD);
   }
 
-  private void startScheduler(SchedulerConfig config, PrometheusMeterRegistry metrics) {
+  private void startScheduler(JsonNode file, PrometheusMeterRegistry metrics) {
+    RunningConfig.publish(admin(), file);
+    SchedulerConfig config = Configuration.read(file);
     ApiClient client =
         new ApiClient(server.transport(Identity.of(Identity.SCHEDULER, Identity.AUTHENTICATED)));
     Informers informers = parts.add(new Informers(client, environment));

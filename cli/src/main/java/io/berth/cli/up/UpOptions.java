@@ -1,14 +1,16 @@
 package io.berth.cli.up;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.codec.Json;
 import io.berth.api.codec.Yaml;
 import io.berth.cli.CommandException;
 import io.berth.cli.DataDirectory;
 import io.berth.scheduler.config.Configuration;
-import io.berth.scheduler.loop.SchedulerConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,16 +105,25 @@ final class UpOptions {
   private long timeoutSeconds;
 
   /**
+   * By what the scheduler decides: a {@code KubeSchedulerConfiguration} that was found to be right.
+   *
    * @throws CommandException the file cannot be read
    */
-  SchedulerConfig scheduler() {
+  JsonNode schedulerFile() {
     if (schedulerConfig == null) {
-      return SchedulerConfig.DEFAULT;
+      return Json.object()
+          .put("apiVersion", Configuration.API_VERSION)
+          .put("kind", Configuration.KIND);
     }
     try {
-      return Configuration.read(Yaml.read(Files.readAllBytes(schedulerConfig)));
+      JsonNode file = Yaml.read(Files.readAllBytes(schedulerConfig));
+      Configuration.read(file);
+      return file;
+    } catch (NoSuchFileException e) {
+      throw new CommandException("--scheduler-config " + schedulerConfig + ": no such file", e);
     } catch (IOException | IllegalArgumentException e) {
-      throw new CommandException(schedulerConfig + ": " + e.getMessage(), e);
+      throw new CommandException(
+          "--scheduler-config " + schedulerConfig + ": " + e.getMessage(), e);
     }
   }
 

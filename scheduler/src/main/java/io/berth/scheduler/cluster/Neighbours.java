@@ -121,6 +121,18 @@ public final class Neighbours {
         .allMatch(s -> s.matches(labels.namespace(), namespaceLabels, labels.labels()));
   }
 
+  /** The same for a pod that is only asked about: its labels need not be known. */
+  public boolean meets(PodShape pod, List<PodSelector> selectors) {
+    Map<String, String> namespaceLabels = namespaceLabels(pod.namespace());
+    return selectors.stream()
+        .allMatch(s -> s.matches(pod.namespace(), namespaceLabels, pod.labels()));
+  }
+
+  /** How many sets of labels are known. */
+  public int known() {
+    return labelSets.size();
+  }
+
   /** Keeps labels known for as long as somebody decides for pods that bear them. */
   public void hold(LabelSet labels) {
     labels.used(1);

@@ -34,7 +34,8 @@ import java.util.stream.Collectors;
  * constraints of pods that have none. What cannot be done is an error that names the place.
  */
 public final class Configuration {
-  private static final String API_VERSION = "kubescheduler.config.k8s.io/v1";
+  public static final String API_VERSION = "kubescheduler.config.k8s.io/v1";
+  public static final String KIND = "KubeSchedulerConfiguration";
   private static final String FIT = PluginArgs.FIT;
   private static final String ALL = "*";
   private static final int MOST_BINDINGS = 10_000;
@@ -65,8 +66,8 @@ public final class Configuration {
     if (!root.text("apiVersion").equals(API_VERSION)) {
       throw root.object("apiVersion").error("must be " + API_VERSION);
     }
-    if (!root.text("kind").equals("KubeSchedulerConfiguration")) {
-      throw root.object("kind").error("must be KubeSchedulerConfiguration");
+    if (!root.text("kind").equals(KIND)) {
+      throw root.object("kind").error("must be " + KIND);
     }
     if (root.number("percentageOfNodesToScore", 100, 0, 100) % 100 != 0) {
       throw root.object("percentageOfNodesToScore")

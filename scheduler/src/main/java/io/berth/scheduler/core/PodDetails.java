@@ -13,6 +13,7 @@ import java.util.List;
  * @param group the pod group that it is placed with, or empty
  * @param devices the GPUs of its node that were given to it
  * @param volumes what it mounts that not every node can give it
+ * @param obstacles what keeps it from being decided at all
  */
 public record PodDetails(
     String schedulerName,
@@ -22,9 +23,10 @@ public record PodDetails(
     String nominatedNode,
     String group,
     List<Integer> devices,
-    PodVolumes volumes) {
+    PodVolumes volumes,
+    Obstacles obstacles) {
   public static final PodDetails PLAIN =
-      new PodDetails("", true, false, 0, "", "", List.of(), PodVolumes.NONE);
+      new PodDetails("", true, false, 0, "", "", List.of(), PodVolumes.NONE, Obstacles.NONE);
 
   public PodDetails {
     devices = List.copyOf(devices);
@@ -39,6 +41,14 @@ public record PodDetails(
     return name.equals(nominatedNode)
         ? this
         : new PodDetails(
-            schedulerName, preempts, terminating, startedMillis, name, group, devices, volumes);
+            schedulerName,
+            preempts,
+            terminating,
+            startedMillis,
+            name,
+            group,
+            devices,
+            volumes,
+            obstacles);
   }
 }

@@ -27,4 +27,9 @@ public record Profile(
     rules = List.copyOf(rules);
     preferences = List.copyOf(preferences);
   }
+
+  /** The same with another way of packing. */
+  public Profile withPacking(Packing other) {
+    return new Profile(schedulerName, rules, preferences, other, packingWeight);
+  }
 }

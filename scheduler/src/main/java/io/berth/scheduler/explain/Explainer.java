@@ -5,7 +5,6 @@ import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.decide.Decider;
-import io.berth.scheduler.gang.GangPlacer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -52,9 +51,10 @@ public final class Explainer {
    * The same for a pod that must go where its group is.
    *
    * @param within the nodes there, by index
+   * @param outside what is said of the others
    */
-  public String shortly(PodRecord pod, IntPredicate within) {
-    return decider.diagnose(pod, within, GangPlacer.OUTSIDE).message() + remedy(pod, within);
+  public String shortly(PodRecord pod, IntPredicate within, Rejection outside) {
+    return decider.diagnose(pod, within, outside).message() + remedy(pod, within);
   }
 
   /** What would help most, as a sentence with a blank before it; empty where nothing is known. */

@@ -209,11 +209,7 @@ final class Fixes {
 
   private boolean minds(PodShape one, PodShape other) {
     for (AffinityTerm term : one.antiAffinity().required()) {
-      if (cluster
-          .neighbours()
-          .meets(
-              cluster.neighbours().labels(other.namespace(), other.labels()),
-              List.of(term.pods()))) {
+      if (cluster.neighbours().meets(other, List.of(term.pods()))) {
         return true;
       }
     }

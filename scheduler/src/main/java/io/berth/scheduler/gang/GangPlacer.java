@@ -82,12 +82,34 @@ public final class GangPlacer {
       int least,
       Collection<String> placed,
       Refused refused) {
+    return place(group, pods, least, placed, refused, true);
+  }
+
+  /** Where the pods would go, as {@link #place} says it; nothing is changed. */
+  public Result preview(
+      PodGroupRecord group,
+      List<PodRecord> pods,
+      int least,
+      Collection<String> placed,
+      Refused refused) {
+    Result result = place(group, pods, least, placed, refused, false);
+    takeBack(result.spots());
+    return result;
+  }
+
+  private Result place(
+      PodGroupRecord group,
+      List<PodRecord> pods,
+      int least,
+      Collection<String> placed,
+      Refused refused,
+      boolean real) {
     List<PodRecord> order = largestFirst(pods);
     List<Domain> domains = domains(group, placed);
     Result best = null;
     Domain bestDomain = domains.isEmpty() ? Domain.NOWHERE : domains.getFirst();
     for (Domain domain : domains) {
-      Result result = tried(order, least, domain, domains.size() == 1 ? refused : null);
+      Result result = tried(order, least, domain, domains.size() == 1 ? refused : null, real);
       if (!result.spots().isEmpty() || domains.size() == 1) {
         return result;
       }
@@ -96,7 +118,7 @@ public final class GangPlacer {
         bestDomain = domain;
       }
     }
-    return tried(order, least, bestDomain, refused);
+    return tried(order, least, bestDomain, refused, real);
   }
 
   private static List<PodRecord> largestFirst(List<PodRecord> pods) {
@@ -177,11 +199,14 @@ public final class GangPlacer {
     };
   }
 
-  private Result tried(List<PodRecord> pods, int least, Domain domain, @Nullable Refused refused) {
+  private Result tried(
+      List<PodRecord> pods, int least, Domain domain, @Nullable Refused refused, boolean real) {
     List<Spot> spots = new ArrayList<>();
     List<PodRecord> left = new ArrayList<>();
     for (PodRecord pod : pods) {
-      Spot spot = taken(pod, deciders.apply(pod).decide(pod, domain.within()));
+      Decider decider = deciders.apply(pod);
+      IntPredicate within = domain.within();
+      Spot spot = taken(pod, real ? decider.decide(pod, within) : decider.look(pod, within));
       if (spot == null) {
         left.add(pod);
       } else {
@@ -266,7 +291,11 @@ public final class GangPlacer {
     }
     takeBack(spots);
     if (spots.size() + kept.size() < least) {
-      kept.forEach(one -> giveUp(one, preemption));
+      for (Kept one : kept) {
+        if (one.made() != null) {
+          preemption.undo(one.pod(), one.made());
+        }
+      }
       return List.of();
     }
     for (Spot spot : spots) {
@@ -274,13 +303,5 @@ public final class GangPlacer {
       kept.add(new Kept(spot.pod(), null));
     }
     return kept;
-  }
-
-  private void giveUp(Kept kept, Preemption preemption) {
-    Preemption.Outcome.Nominated made = kept.made();
-    if (made != null) {
-      preemption.failed(kept.pod(), made.nodeName(), made.victims());
-      made.displaced().forEach(pod -> cluster.nominations().put(pod, made.nodeName(), new int[0]));
-    }
   }
 }

@@ -45,4 +45,31 @@ public record PodGroupRecord(
   public boolean binds() {
     return isGang() || !topologyKey.isEmpty() || !notSupported.isEmpty();
   }
+
+  /**
+   * Why it waits while too few pods are there.
+   *
+   * @param known how many are
+   */
+  public String tooFew(int known) {
+    return "pod group " + key + " needs " + minCount + " pods at once, " + known + " exist";
+  }
+
+  /**
+   * Why it waits while too few pods fit.
+   *
+   * @param together how many are placed or could be
+   * @param example what keeps one of the others away
+   */
+  public String tooFewFit(int together, String example) {
+    String most = "of the " + minCount + " pods that pod group " + key + " needs at once ";
+    return isGang() ? most + together + " can be placed: " + example : example;
+  }
+
+  /** Why its pods are not placed whatever is free; empty where nothing is asked that cannot be. */
+  public String cannot() {
+    return notSupported.isEmpty()
+        ? ""
+        : String.join(", ", notSupported) + ": this scheduler cannot act on it";
+  }
 }

@@ -79,16 +79,14 @@ final class GangStep {
       least = Math.max(1, group.minCount() - gangs.placed(key));
     }
     if (pods.size() < least) {
-      int known = pods.size() + gangs.placed(key);
-      String needs = "pod group " + key + " needs " + group.minCount() + " pods at once, ";
-      return all(pods, group, new TurnAway.Reason(Set.of(RULE), GROUP, needs + known + " exist"));
+      String message = group.tooFew(pods.size() + gangs.placed(key));
+      return all(pods, group, new TurnAway.Reason(Set.of(RULE), GROUP, message));
     }
     return placed(group, pods, least);
   }
 
   private Runnable notSupported(PodRecord pod, PodGroupRecord group) {
-    String fields = String.join(", ", group.notSupported());
-    String message = fields + ": this scheduler cannot act on it";
+    String message = group.cannot();
     String onPod = "pod group " + group.key() + ": " + message;
     Runnable told = turnAway.notSupported(pod, new TurnAway.Reason(Set.of(RULE), GROUP, onPod));
     return () -> {
@@ -149,12 +147,7 @@ final class GangStep {
   }
 
   private TurnAway.Reason refused(PodGroupRecord group, int possible, TurnAway.Reason reason) {
-    if (!group.isGang()) {
-      return reason;
-    }
-    String most = "of the " + group.minCount() + " pods that pod group " + group.key();
-    int together = possible + gangs.placed(group.key());
-    String message = most + " needs at once " + together + " can be placed: " + reason.message();
+    String message = group.tooFewFit(possible + gangs.placed(group.key()), reason.message());
     return new TurnAway.Reason(reason.rules(), reason.helpedBy(), message);
   }
 

@@ -1,6 +1,7 @@
 package io.berth.scheduler.loop;
 
 import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.decide.Deciders;
 import io.berth.scheduler.gang.Gangs;
 import io.berth.scheduler.preempt.Preemption;
 import io.berth.scheduler.queue.SchedulingQueue;

@@ -1,6 +1,5 @@
 package io.berth.scheduler.loop;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.object.ApiObject;
 import io.berth.client.Informer;
 import io.berth.scheduler.cluster.Placement;
@@ -135,13 +134,11 @@ final class PodEvents implements Informer.Handler {
   }
 
   private void waiting(ApiObject now, boolean first) {
-    JsonNode tree = now.treeWithoutOwners();
-    JsonNode spec = tree.path("spec");
-    if (!spec.path("schedulingGates").isEmpty()) {
+    PodRecord pod = reader.read(now);
+    if (!pod.details().obstacles().gates().isEmpty()) {
       return;
     }
-    List<String> demands = Unsupported.demands(spec);
-    PodRecord pod = reader.read(now, tree);
+    List<String> demands = pod.details().obstacles().notSupported();
     synchronized (guard) {
       if (demands.isEmpty()) {
         waiting(pod, first);

@@ -12,7 +12,7 @@ import io.berth.scheduler.core.ClusterEvent;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Decider;
-import io.berth.scheduler.explain.Explainer;
+import io.berth.scheduler.decide.Deciders;
 import io.berth.scheduler.gang.Gangs;
 import io.berth.scheduler.gang.LeavingTogether;
 import io.berth.scheduler.preempt.Preemption;
@@ -44,7 +44,7 @@ public final class Scheduler implements AutoCloseable {
   private final Environment environment;
   private final LoopGuard guard;
   private final LoopState state;
-  private final PodReader podReader;
+  private final Preview preview;
   private final SchedulerMetrics metrics;
   private final StorageEvents storageEvents;
   private final VolumeBinder volumeBinder;
@@ -111,7 +111,8 @@ public final class Scheduler implements AutoCloseable {
     turnAway = new TurnAway(guard, state, evictor, reporter, groupReporter, metrics);
     gangStep = new GangStep(state, bindings, turnAway, waits, groupReporter);
 
-    podReader = new PodReader(resources, config.defaultSpread());
+    PodReader podReader = new PodReader(resources, config.defaultSpread());
+    preview = new Preview(guard, state, podReader);
     podEvents =
         new PodEvents(
             guard, state, podReader, hints, volumeBinder, reporter, environment.executor());
@@ -237,16 +238,6 @@ public final class Scheduler implements AutoCloseable {
    * @return null where it is none of this scheduler's, or the cluster is not known yet
    */
   public @Nullable String preview(ApiObject pod) {
-    PodRecord asked = podReader.read(pod);
-    synchronized (guard) {
-      Decider decider = state.deciders().named(asked.details().schedulerName());
-      if (!guard.started() || decider == null || !asked.nodeName().isEmpty()) {
-        return null;
-      }
-      Decider.Spot spot = decider.look(asked);
-      return spot == null
-          ? "would wait for a node: " + new Explainer(state.cluster(), decider).shortly(asked)
-          : "would go to node " + spot.node().name() + " as things are";
-    }
+    return preview.of(pod);
   }
 }

@@ -34,7 +34,8 @@ public record SchedulerConfig(
           128,
           Duration.ofMinutes(5));
 
-  List<Profile> profiles(Cluster cluster) {
+  /** What decides about a cluster's pods, one profile a scheduler name. */
+  public List<Profile> profiles(Cluster cluster) {
     return profilesOf.apply(cluster);
   }
 }

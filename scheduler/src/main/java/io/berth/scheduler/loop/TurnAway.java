@@ -5,6 +5,7 @@ import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.decide.Decider;
 import io.berth.scheduler.decide.Diagnosis;
 import io.berth.scheduler.explain.Explainer;
+import io.berth.scheduler.gang.GangPlacer;
 import io.berth.scheduler.gang.Gangs;
 import io.berth.scheduler.preempt.Preemption;
 import io.berth.scheduler.rules.Rule;
@@ -53,7 +54,10 @@ final class TurnAway {
     Decider decider = state.deciders().of(pod);
     Diagnosis diagnosis = decider.diagnose(pod);
     Explainer explainer = new Explainer(state.cluster(), decider);
-    String message = within == null ? explainer.shortly(pod) : explainer.shortly(pod, within);
+    String message =
+        within == null
+            ? explainer.shortly(pod)
+            : explainer.shortly(pod, within, GangPlacer.OUTSIDE);
     return new Reason(diagnosis.rules(), helpedBy(decider, diagnosis.rules()), message);
   }
 

@@ -153,6 +153,14 @@ public final class Preemption {
     doomed.remove(uid);
   }
 
+  /** What was decided is not to be done: all is as it was before. */
+  public void undo(PodRecord pod, Outcome.Nominated nominated) {
+    failed(pod, nominated.nodeName(), nominated.victims());
+    for (PodRecord other : nominated.displaced()) {
+      cluster.nominations().put(other, nominated.nodeName(), new int[0]);
+    }
+  }
+
   /** Victims could not be told to leave: the room that they were to make is kept no longer. */
   public void failed(PodRecord pod, String nodeName, List<PodRecord> staying) {
     for (PodRecord victim : staying) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.api.object.ApiObject;
 import io.berth.scheduler.core.ClaimName;
 import io.berth.scheduler.core.Disk;
+import io.berth.scheduler.core.Obstacles;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
@@ -38,13 +39,7 @@ public final class PodReader {
   }
 
   public PodRecord read(ApiObject pod) {
-    return read(pod, pod.treeWithoutOwners());
-  }
-
-  /**
-   * @param tree the same pod, parsed
-   */
-  public PodRecord read(ApiObject pod, JsonNode tree) {
+    JsonNode tree = pod.treeWithoutOwners();
     JsonNode spec = tree.path("spec");
     PodShape shape = shapes.read(pod.key().namespace(), pod.header().labels(), spec);
     return new PodRecord(
@@ -75,7 +70,20 @@ public final class PodReader {
         status.path("nominatedNodeName").asText(""),
         spec.path("schedulingGroup").path("podGroupName").asText(""),
         devices(tree.path("metadata").path("annotations").path(DEVICES).asText("")),
-        volumes(pod.key().name(), spec.path("volumes")));
+        volumes(pod.key().name(), spec.path("volumes")),
+        obstacles(spec));
+  }
+
+  private static Obstacles obstacles(JsonNode spec) {
+    JsonNode gated = spec.path("schedulingGates");
+    List<String> claims =
+        spec.path("resourceClaims").isEmpty() ? List.of() : List.of("spec.resourceClaims");
+    if (gated.isEmpty() && claims.isEmpty()) {
+      return Obstacles.NONE;
+    }
+    List<String> gates = new ArrayList<>();
+    gated.forEach(gate -> gates.add(gate.path("name").asText()));
+    return new Obstacles(gates, claims);
   }
 
   private static long millis(String time) {

@@ -11,6 +11,7 @@ import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.ResourceIndex;
+import io.berth.scheduler.core.SpreadConstraint;
 import io.berth.scheduler.reader.NodeReader;
 import io.berth.scheduler.reader.PodReader;
 import java.io.IOException;
@@ -28,14 +29,24 @@ import java.util.function.UnaryOperator;
 public final class InputReader {
   private final ResourceIndex resources;
   private final String namespace;
+  private final List<SpreadConstraint> defaultSpread;
 
   /**
    * @param resources gets the names of the resources that the files tell of
    * @param namespace of objects that name none
    */
   public InputReader(ResourceIndex resources, String namespace) {
+    this(resources, namespace, List.of());
+  }
+
+  /**
+   * @param defaultSpread constraints for pods that have none
+   */
+  public InputReader(
+      ResourceIndex resources, String namespace, List<SpreadConstraint> defaultSpread) {
     this.resources = resources;
     this.namespace = namespace;
+    this.defaultSpread = List.copyOf(defaultSpread);
   }
 
   /**
@@ -127,7 +138,7 @@ public final class InputReader {
   private List<PodRecord> podsOf(
       List<ObjectFile.Item> items, List<NodeRecord> nodes, UnaryOperator<ApiObject> admission) {
     Templates templates =
-        new Templates(new PodReader(resources, List.of()), nodes, namespace, admission);
+        new Templates(new PodReader(resources, defaultSpread), nodes, namespace, admission);
     Set<String> uids = new HashSet<>();
     items.forEach(item -> uids.add(item.object().path("metadata").path("uid").asText()));
     List<PodRecord> pods = new ArrayList<>();

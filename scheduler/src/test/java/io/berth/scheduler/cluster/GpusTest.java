@@ -3,6 +3,7 @@ package io.berth.scheduler.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.berth.scheduler.core.NodeRecord;
+import io.berth.scheduler.core.Obstacles;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
@@ -33,7 +34,8 @@ class GpusTest {
     long[] requests = {100, 1 << 20, 0, 1, milliGpu};
     PodShape shape = PodShape.builder("default").requests(requests).build();
     PodDetails details =
-        new PodDetails("", true, false, 0, "", "", List.of(devices), PodVolumes.NONE);
+        new PodDetails(
+            "", true, false, 0, "", "", List.of(devices), PodVolumes.NONE, Obstacles.NONE);
     return new PodRecord(name, name, shape, 0, nodeName, details);
   }
 

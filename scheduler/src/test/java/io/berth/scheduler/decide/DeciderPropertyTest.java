@@ -6,6 +6,7 @@ import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.NodeRecord;
+import io.berth.scheduler.core.Obstacles;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
@@ -156,7 +157,8 @@ class DeciderPropertyTest {
     String uid = any(reference.pods.keySet());
     ReferenceRules.Placed placed = Objects.requireNonNull(reference.pods.get(uid));
     reference.pods.put(uid, new ReferenceRules.Placed(placed.shape(), true, placed.nodeName()));
-    PodDetails details = new PodDetails("", true, true, 0, "", "", List.of(), PodVolumes.NONE);
+    PodDetails details =
+        new PodDetails("", true, true, 0, "", "", List.of(), PodVolumes.NONE, Obstacles.NONE);
     cluster.putBound(new PodRecord(uid, uid, placed.shape(), 0, placed.nodeName(), details));
   }
 

@@ -13,6 +13,7 @@ import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodSelector;
 import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.core.Requirement;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.core.Taint;
@@ -108,6 +109,23 @@ class ExplainerTest {
             .antiAffinity(new PodAffinity(List.of(apart), List.of()));
     run("hermit", "n", alone);
     assertThat(remedies(alone)).containsExactly("default/hermit moved away from n");
+  }
+
+  @Test
+  void labelsOfPodsThatWereOnlyAskedAboutAreForgotten() {
+    node("n", 1_000, Map.of("kubernetes.io/hostname", "n"));
+    PodSelector web = PodSelector.in("default", LabelSelector.ofLabels(Map.of("app", "web")));
+    AffinityTerm apart = new AffinityTerm(web, "kubernetes.io/hostname");
+    PodAffinity noWeb = new PodAffinity(List.of(apart), List.of());
+    run("hermit", "n", shape(100).antiAffinity(noWeb));
+    int known = cluster.neighbours().known();
+    PodRecord asked = pod("asked", shape(100).labels(Map.of("app", "web", "run", "1")));
+    Explanation first = explainer.explain(asked);
+    assertThat(first.remedies().getFirst()).hasToString("default/hermit moved away from n");
+    List<Rejection> rejections = decider.rejections(asked, cluster.nodes().iterator().next());
+    decider.close();
+    new Fixes(cluster).of(asked.shape(), cluster.nodes().iterator().next(), rejections);
+    assertThat(cluster.neighbours().known()).isEqualTo(known);
   }
 
   @Test

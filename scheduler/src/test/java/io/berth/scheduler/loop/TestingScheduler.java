@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.codec.Headers;
 import io.berth.api.codec.Json;
 import io.berth.api.object.Quantity;
 import io.berth.api.resource.Resources;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +58,12 @@ final class TestingScheduler {
     informers.start();
     scheduler.start();
     advance(Duration.ofMillis(10));
+  }
+
+  /** What a dry run would say of the pod. */
+  @Nullable String preview(ObjectNode pod) {
+    return Objects.requireNonNull(scheduler)
+        .preview(Headers.object(Resources.PODS, Json.bytes(pod)));
   }
 
   void advance(Duration by) {

@@ -7,6 +7,7 @@ import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.NodeRecord;
+import io.berth.scheduler.core.Obstacles;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
@@ -112,7 +113,8 @@ class PreemptionPropertyTest {
     boolean preempts = random.nextInt(10) > 0;
     long started = random.nextInt(5) == 0 ? 0 : 1 + random.nextInt(1_000);
     PodDetails details =
-        new PodDetails("", preempts, false, started, "", "", List.of(), PodVolumes.NONE);
+        new PodDetails(
+            "", preempts, false, started, "", "", List.of(), PodVolumes.NONE, Obstacles.NONE);
     return new PodRecord(name, name, shape, random.nextInt(5), "", details);
   }
 
@@ -230,7 +232,8 @@ class PreemptionPropertyTest {
                       "",
                       "",
                       List.of(),
-                      PodVolumes.NONE);
+                      PodVolumes.NONE,
+                      Obstacles.NONE);
               PodRecord now =
                   new PodRecord(
                       pod.name(), pod.uid(), pod.shape(), pod.priority(), pod.nodeName(), details);

@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.NodeTerm;
+import io.berth.scheduler.core.Obstacles;
 import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.PodVolumes;
 import io.berth.scheduler.core.Requirement;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.decide.Profiles;
+import io.berth.scheduler.gang.Gangs;
+import io.berth.scheduler.gang.PodGroupRecord;
 import io.berth.scheduler.packing.FragmentationAware;
+import io.berth.scheduler.volume.Storage;
+import io.berth.scheduler.volume.VolumeRules;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,10 +27,14 @@ class WhatIfTest {
   private static final String ZONE = "topology.kubernetes.io/zone";
 
   private final Cluster cluster = new Cluster(new ResourceIndex());
+  private final Storage storage = new Storage();
+  private final Gangs gangs = new Gangs();
   private final WhatIf whatIf =
       new WhatIf(
           cluster,
-          c -> Profiles.standard("test", new FragmentationAware(c)),
+          List.of(Profiles.standard("", new FragmentationAware(cluster))),
+          new VolumeRules(cluster, storage),
+          gangs,
           pod -> pod.name().startsWith("bare") ? WhatIf.Fate.GONE : WhatIf.Fate.REPLACED);
 
   private void node(String name, String zone, long cpu) {
@@ -121,5 +131,99 @@ class WhatIfTest {
     node("b", "y", 4);
 
     assertThat(failure("x").moved()).extracting(WhatIf.Verdict::to).containsExactly("b");
+  }
+
+  private static PodRecord member(String name, long cpu, int priority, String node) {
+    PodDetails plain = PodDetails.PLAIN;
+    PodDetails details =
+        new PodDetails(
+            "", true, false, 0, "", "g", plain.devices(), plain.volumes(), Obstacles.NONE);
+    return new PodRecord(name, name, shape(cpu), priority, node, details);
+  }
+
+  private void gang(int minCount, String topologyKey) {
+    gangs.putGroup(
+        new PodGroupRecord("default/g", minCount, topologyKey, null, false, List.of()), false);
+  }
+
+  @Test
+  void aGangComesWholeOrNotAtAll() {
+    node("a", "x", 4);
+    gang(2, "");
+    List<PodRecord> both = List.of(member("p", 3, 0, ""), member("q", 3, 0, ""));
+    WhatIf.Arrival arrival = whatIf.come(both);
+
+    assertThat(arrival.verdicts()).extracting(WhatIf.Verdict::to).containsExactly(null, null);
+    assertThat(Objects.requireNonNull(arrival.verdicts().getFirst().why()).summary())
+        .startsWith(
+            "of the 2 pods that pod group default/g needs at once 1 can be placed: 0/1 nodes are"
+                + " available: 1 Insufficient cpu.");
+    node("b", "y", 4);
+    assertThat(whatIf.come(both).verdicts()).extracting(WhatIf.Verdict::to).doesNotContainNull();
+  }
+
+  @Test
+  void aGangThatIsNotCompleteWaitsAndOneThatWaitsInTheClusterIsCompleted() {
+    node("a", "x", 4);
+    gang(2, "");
+    WhatIf.Arrival first = whatIf.come(List.of(member("p", 1, 0, "")));
+    assertThat(Objects.requireNonNull(first.verdicts().getFirst().why()).summary())
+        .isEqualTo("pod group default/g needs 2 pods at once, 1 exist");
+    gangs.putWaiting(member("p", 1, 0, ""));
+    WhatIf.Arrival second = whatIf.come(List.of(member("q", 1, 0, "")));
+    assertThat(second.verdicts()).extracting(WhatIf.Verdict::to).containsExactly("a");
+    assertThat(cluster.placement("p")).isNotNull();
+  }
+
+  @Test
+  void aGangPushesOutOthersOnlyWhereAllOfItFitsThen() {
+    node("a", "x", 4);
+    gang(2, "");
+    runs("low", 4, 1, "a");
+    List<PodRecord> three = List.of(member("p", 3, 5, ""), member("q", 3, 5, ""));
+    assertThat(whatIf.come(three).verdicts()).extracting(WhatIf.Verdict::to).containsOnlyNulls();
+    assertThat(cluster.placement("low")).isNotNull();
+    WhatIf.Arrival arrival = whatIf.come(List.of(member("p", 2, 5, ""), member("q", 2, 5, "")));
+    assertThat(arrival.verdicts())
+        .extracting(v -> v.pod().name() + " " + v.to() + " " + v.pushedOutBy())
+        .containsExactly("p a ", "q a ", "low null default/p");
+  }
+
+  @Test
+  void whatAZonesLossLeavesOfAGroupStaysWhereItIs() {
+    node("a", "x", 4);
+    node("b", "y", 4);
+    node("c", "z", 4);
+    gang(1, ZONE);
+    for (String name : List.of("p", "q")) {
+      PodRecord pod = member(name, 1, 0, "b");
+      cluster.putBound(pod);
+      gangs.putBound(pod);
+    }
+    node("b2", "y", 4);
+    WhatIf.Failure failure = whatIf.fail(node -> node.name().equals("b"));
+    assertThat(failure.moved()).extracting(WhatIf.Verdict::to).hasSize(2).doesNotContainNull();
+    assertThat(failure.moved().stream().map(WhatIf.Verdict::to).distinct().count()).isEqualTo(1);
+  }
+
+  @Test
+  void podsWithObstaclesWaitWhateverIsFree() {
+    node("a", "x", 4);
+    PodDetails gated =
+        new PodDetails(
+            "",
+            true,
+            false,
+            0,
+            "",
+            "",
+            List.of(),
+            PodVolumes.NONE,
+            new Obstacles(List.of("quota"), List.of()));
+    WhatIf.Arrival arrival =
+        whatIf.come(List.of(new PodRecord("p", "p", shape(1), 0, "", gated), pod("q", 1, 0, "")));
+    assertThat(arrival.verdicts()).extracting(WhatIf.Verdict::to).containsExactly(null, "a");
+    assertThat(Objects.requireNonNull(arrival.verdicts().getFirst().why()).summary())
+        .isEqualTo("its scheduling gates have yet to be removed: quota");
   }
 }

@@ -1,9 +1,7 @@
-package io.berth.scheduler.loop;
+package io.berth.scheduler.decide;
 
 import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.core.PodRecord;
-import io.berth.scheduler.decide.Decider;
-import io.berth.scheduler.decide.Profile;
 import io.berth.scheduler.rules.PodRule;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -13,27 +11,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The profiles' deciders, by the scheduler names that pods have. Guarded by the loop. */
-final class Deciders {
+public final class Deciders {
   private final Map<String, Decider> byName = new LinkedHashMap<>();
 
-  Deciders(Cluster cluster, List<Profile> profiles, PodRule podRule) {
+  public Deciders(Cluster cluster, List<Profile> profiles, PodRule podRule) {
     profiles.forEach(p -> byName.put(p.schedulerName(), new Decider(cluster, p, podRule)));
   }
 
-  Set<String> names() {
+  public Set<String> names() {
     return byName.keySet();
   }
 
-  Collection<Decider> all() {
+  public Collection<Decider> all() {
     return byName.values();
   }
 
-  @Nullable Decider named(String schedulerName) {
+  /** The decider of a scheduler name, or null where there is none. */
+  public @Nullable Decider named(String schedulerName) {
     return byName.get(schedulerName);
   }
 
   /** The decider of a pod that is this scheduler's. */
-  Decider of(PodRecord pod) {
+  public Decider of(PodRecord pod) {
     Decider named = byName.get(pod.details().schedulerName());
     return named == null ? byName.values().iterator().next() : named;
   }
