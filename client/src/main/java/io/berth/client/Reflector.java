@@ -177,6 +177,9 @@ final class Reflector {
 
     @Override
     public void onClose(@Nullable Throwable cause) {
+      if (isClosed()) {
+        return;
+      }
       ApiException refused = refusal;
       if (refused != null && refused.isGone()) {
         environment.executor().execute(Reflector.this::list);

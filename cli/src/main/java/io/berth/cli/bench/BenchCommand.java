@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
     name = "bench",
     description = "Measure an API server, or the scheduler alone.",
     mixinStandardHelpOptions = true,
-    subcommands = SchedulerBenchCommand.class)
+    subcommands = {SchedulerBenchCommand.class, ServicesBenchCommand.class})
 public final class BenchCommand implements Runnable {
   @Parameters(
       arity = "0..*",

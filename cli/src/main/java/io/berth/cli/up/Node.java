@@ -64,7 +64,7 @@ final class Node implements AutoCloseable {
                 events,
                 metrics,
                 name,
-                options.podCidr(),
+                List.of(options.podCidr()),
                 runtime.network().bridge(),
                 runtime.network().gateway()));
     Dns own = nodeDns();

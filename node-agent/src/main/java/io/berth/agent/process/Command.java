@@ -55,7 +55,7 @@ public final class Command {
       super(message, cause);
     }
 
-    FailedException(String message) {
+    public FailedException(String message) {
       super(message);
     }
   }

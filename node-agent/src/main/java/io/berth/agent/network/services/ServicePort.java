@@ -1,14 +1,15 @@
 package io.berth.agent.network.services;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * One port of a service as this node is to forward it.
+ * One port of a service, for one family of addresses, as this node is to forward it.
  *
  * @param id namespace, name and port's name, such as {@code default/web:http}
- * @param protocol {@code tcp} or {@code udp}
- * @param clusterAddress IPv4
+ * @param protocol {@code tcp}, {@code udp} or {@code sctp}
+ * @param clusterAddress whose family all addresses here are of
  * @param externalAddresses addresses of the outside world that lead here
  * @param port on the addresses
  * @param nodePort on the node, 0 for none
@@ -29,24 +30,47 @@ record ServicePort(
     int affinitySeconds,
     List<ServiceEndpoint> endpoints) {
 
-  /** Where connections from inside the cluster go. */
-  List<ServiceEndpoint> inside() {
-    return usable(localInside);
+  Family family() {
+    return Family.of(clusterAddress);
   }
 
-  /** Where connections from outside go. */
-  List<ServiceEndpoint> outside() {
-    return usable(localOutside);
+  /** Where connections from inside the cluster go. */
+  List<ServiceEndpoint> inside() {
+    return localInside ? local() : everywhere();
+  }
+
+  /** Those on this node. */
+  List<ServiceEndpoint> local() {
+    return usable(ServiceEndpoint::local);
+  }
+
+  /** Those of all nodes; the near ones alone where slices say so and there is one. */
+  List<ServiceEndpoint> everywhere() {
+    List<ServiceEndpoint> all = usable(endpoint -> true);
+    List<ServiceEndpoint> here = meantFor(all, ServiceEndpoint::forNode);
+    return here.isEmpty() ? orAll(meantFor(all, ServiceEndpoint::forZone), all) : here;
+  }
+
+  private static List<ServiceEndpoint> orAll(
+      List<ServiceEndpoint> some, List<ServiceEndpoint> all) {
+    return some.isEmpty() ? all : some;
+  }
+
+  /** Hints count only where every endpoint has one: a part of them says nothing of the rest. */
+  private static List<ServiceEndpoint> meantFor(
+      List<ServiceEndpoint> all, Function<ServiceEndpoint, Hint> hint) {
+    return all.stream().anyMatch(endpoint -> hint.apply(endpoint) == Hint.NONE)
+        ? List.of()
+        : all.stream().filter(endpoint -> hint.apply(endpoint) == Hint.HERE).toList();
   }
 
   /** Whether it has endpoints at all; without any it refuses, with some elsewhere it drops. */
   boolean hasAny() {
-    return !usable(false).isEmpty();
+    return !usable(endpoint -> true).isEmpty();
   }
 
   /** The ready ones; where there are none, those that end but still answer. */
-  private List<ServiceEndpoint> usable(boolean localOnly) {
-    Predicate<ServiceEndpoint> place = endpoint -> endpoint.local() || !localOnly;
+  private List<ServiceEndpoint> usable(Predicate<ServiceEndpoint> place) {
     List<ServiceEndpoint> ready =
         endpoints.stream().filter(place).filter(ServiceEndpoint::ready).toList();
     return !ready.isEmpty()

@@ -4,14 +4,17 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointHints;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.discovery.v1.ForNode;
+import io.fabric8.kubernetes.api.model.discovery.v1.ForZone;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -22,40 +25,47 @@ final class ServicePorts {
 
   private ServicePorts() {}
 
+  /**
+   * Where this node is.
+   *
+   * @param zone empty where it is in none
+   */
+  record Place(String node, String zone) {}
+
   /** A field that this node cannot act on. */
   record NotSupported(String fieldPath, String why) {}
 
   /** What of a service is left out here; nothing for one that needs no forwarding. */
-  static List<NotSupported> notSupported(Service service) {
+  static List<NotSupported> notSupported(Service service, Set<Family> families) {
     List<NotSupported> found = new ArrayList<>();
     ServiceSpec spec = service.getSpec();
     if (!forwarded(spec)) {
       return found;
     }
-    if (clusterAddress(spec).isEmpty()) {
-      found.add(new NotSupported("spec.ipFamilies", "only IPv4 addresses are forwarded"));
-    }
-    List<io.fabric8.kubernetes.api.model.ServicePort> ports = spec.getPorts();
-    for (int i = 0; i < ports.size(); i++) {
-      if (protocol(ports.get(i).getProtocol()).isEmpty()) {
+    List<String> addresses = List.copyOf(clusterAddresses(spec));
+    for (int i = 0; i < addresses.size(); i++) {
+      Family family = Family.of(addresses.get(i));
+      if (!families.contains(family)) {
         found.add(
-            new NotSupported("spec.ports[" + i + "].protocol", "only TCP and UDP are forwarded"));
+            new NotSupported(
+                "spec.ipFamilies[" + i + "]", "pods of this node have no " + family.apiName));
       }
     }
     return found;
   }
 
-  static List<ServicePort> of(Service service, Collection<EndpointSlice> slices, String nodeName) {
+  /**
+   * @param here who this node is to hints and policies
+   */
+  static List<ServicePort> of(Service service, Collection<EndpointSlice> slices, Place here) {
     ServiceSpec spec = service.getSpec();
-    Optional<String> address = forwarded(spec) ? clusterAddress(spec) : Optional.empty();
-    if (address.isEmpty()) {
+    if (!forwarded(spec)) {
       return List.of();
     }
     List<ServicePort> ports = new ArrayList<>();
-    for (var port : spec.getPorts()) {
-      Optional<String> protocol = protocol(port.getProtocol());
-      if (protocol.isPresent()) {
-        ports.add(port(service, address.get(), port, protocol.get(), slices, nodeName));
+    for (String address : clusterAddresses(spec)) {
+      for (var port : spec.getPorts()) {
+        ports.add(port(service, address, port, slices, here));
       }
     }
     return ports;
@@ -67,7 +77,8 @@ final class ServicePorts {
       return ports;
     }
     return ports.stream()
-        .map(p -> p.to(new ServiceEndpoint(address, p.port(), true, true, false, true)))
+        .filter(p -> p.family() == Family.of(address))
+        .map(p -> p.to(ServiceEndpoint.ready(address, p.port(), true)))
         .toList();
   }
 
@@ -75,22 +86,22 @@ final class ServicePorts {
       Service service,
       String address,
       io.fabric8.kubernetes.api.model.ServicePort port,
-      String protocol,
       Collection<EndpointSlice> slices,
-      String nodeName) {
+      Place here) {
     ServiceSpec spec = service.getSpec();
+    String protocol = protocol(port.getProtocol());
     String name = Objects.requireNonNullElse(port.getName(), "");
     return new ServicePort(
         service.getMetadata().getNamespace() + "/" + service.getMetadata().getName() + ":" + name,
         protocol,
         address,
-        externalAddresses(service),
+        externalAddresses(service, Family.of(address)),
         port.getPort(),
         Objects.requireNonNullElse(port.getNodePort(), 0),
         "Local".equals(spec.getInternalTrafficPolicy()),
         "Local".equals(spec.getExternalTrafficPolicy()),
         affinity(spec),
-        endpoints(slices, name, protocol, nodeName));
+        endpoints(slices, Family.of(address), name, protocol, here));
   }
 
   /** Headless services and names for elsewhere need no forwarding. */
@@ -102,13 +113,13 @@ final class ServicePorts {
         && !spec.getClusterIP().equals("None");
   }
 
-  private static Optional<String> clusterAddress(ServiceSpec spec) {
-    List<String> all = new ArrayList<>(List.of(spec.getClusterIP()));
+  private static Set<String> clusterAddresses(ServiceSpec spec) {
+    Set<String> all = new LinkedHashSet<>(List.of(spec.getClusterIP()));
     all.addAll(spec.getClusterIPs());
-    return all.stream().filter(ServicePorts::isIpv4).findFirst();
+    return all;
   }
 
-  private static List<String> externalAddresses(Service service) {
+  private static List<String> externalAddresses(Service service, Family family) {
     TreeSet<String> addresses = new TreeSet<>(service.getSpec().getExternalIPs());
     if (service.getStatus() != null && service.getStatus().getLoadBalancer() != null) {
       service.getStatus().getLoadBalancer().getIngress().stream()
@@ -116,16 +127,11 @@ final class ServicePorts {
           .filter(Objects::nonNull)
           .forEach(addresses::add);
     }
-    return addresses.stream().filter(ServicePorts::isIpv4).toList();
+    return addresses.stream().filter(address -> Family.of(address) == family).toList();
   }
 
-  private static boolean isIpv4(String address) {
-    return address.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
-  }
-
-  private static Optional<String> protocol(@Nullable String protocol) {
-    String name = Objects.requireNonNullElse(protocol, "TCP").toLowerCase(Locale.ROOT);
-    return name.equals("tcp") || name.equals("udp") ? Optional.of(name) : Optional.empty();
+  private static String protocol(@Nullable String protocol) {
+    return Objects.requireNonNullElse(protocol, "TCP").toLowerCase(Locale.ROOT);
   }
 
   private static int affinity(ServiceSpec spec) {
@@ -141,17 +147,21 @@ final class ServicePorts {
   }
 
   private static List<ServiceEndpoint> endpoints(
-      Collection<EndpointSlice> slices, String portName, String protocol, String nodeName) {
+      Collection<EndpointSlice> slices,
+      Family family,
+      String portName,
+      String protocol,
+      Place here) {
     TreeSet<ServiceEndpoint> found = new TreeSet<>();
     for (EndpointSlice slice : slices) {
-      if (!"IPv4".equals(slice.getAddressType())) {
+      if (!family.apiName.equals(slice.getAddressType())) {
         continue;
       }
       for (EndpointPort port : slice.getPorts()) {
         boolean named = Objects.requireNonNullElse(port.getName(), "").equals(portName);
         Integer number = port.getPort();
-        if (named && number != null && protocol(port.getProtocol()).equals(Optional.of(protocol))) {
-          slice.getEndpoints().forEach(e -> add(e, number, nodeName, found));
+        if (named && number != null && protocol(port.getProtocol()).equals(protocol)) {
+          slice.getEndpoints().forEach(e -> add(e, number, here, found));
         }
       }
     }
@@ -159,11 +169,16 @@ final class ServicePorts {
   }
 
   /** An absent condition means ready, as in Kubernetes. */
-  private static void add(Endpoint endpoint, int port, String nodeName, Set<ServiceEndpoint> to) {
+  private static void add(Endpoint endpoint, int port, Place here, Set<ServiceEndpoint> to) {
     EndpointConditions conditions = endpoint.getConditions();
     boolean ready = conditions == null || !Boolean.FALSE.equals(conditions.getReady());
     Boolean serving = conditions == null ? null : conditions.getServing();
     boolean terminating = conditions != null && Boolean.TRUE.equals(conditions.getTerminating());
+    EndpointHints hints = endpoint.getHints();
+    List<String> nodes =
+        hints == null ? List.of() : hints.getForNodes().stream().map(ForNode::getName).toList();
+    List<String> zones =
+        hints == null ? List.of() : hints.getForZones().stream().map(ForZone::getName).toList();
     if (!endpoint.getAddresses().isEmpty()) {
       to.add(
           new ServiceEndpoint(
@@ -172,7 +187,16 @@ final class ServicePorts {
               ready,
               Objects.requireNonNullElse(serving, ready),
               terminating,
-              nodeName.equals(endpoint.getNodeName())));
+              here.node().equals(endpoint.getNodeName()),
+              hint(nodes, here.node()),
+              hint(zones, here.zone())));
     }
+  }
+
+  private static Hint hint(List<String> meant, String here) {
+    if (meant.isEmpty()) {
+      return Hint.NONE;
+    }
+    return meant.contains(here) ? Hint.HERE : Hint.ELSEWHERE;
   }
 }

@@ -1,6 +1,7 @@
 package io.berth.agent.network.services;
 
 import io.berth.agent.network.Machine;
+import io.berth.agent.network.services.ServicePorts.Place;
 import io.berth.agent.process.Command;
 import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectKey;
@@ -10,6 +11,7 @@ import io.berth.api.time.Timers;
 import io.berth.client.EventRecorder;
 import io.berth.client.Informer;
 import io.berth.client.Informers;
+import io.berth.client.Selection;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,12 +19,13 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +42,7 @@ public final class ServiceProxy implements AutoCloseable {
   private static final Duration RECHECK = Duration.ofSeconds(30);
   private static final String BY_SERVICE = "service";
   private static final String SERVICE_LABEL = "kubernetes.io/service-name";
+  private static final String ZONE = "topology.kubernetes.io/zone";
 
   /** The cluster's resolver: what is sent to it stays on the node, unless it has endpoints. */
   private static final String RESOLVER = "kube-system/kube-dns";
@@ -48,11 +52,12 @@ public final class ServiceProxy implements AutoCloseable {
   private final Informers informers;
   private final Informer services;
   private final Informer slices;
+  private final Informer nodes;
   private final EventRecorder events;
   private final String nodeName;
   private final String resolver;
-  private final ServiceRules rules;
-  private final RuleTable table;
+  private final List<ServiceRules> rules;
+  private final Map<Family, RuleTable> tables = new EnumMap<>(Family.class);
   private final Timer duration;
 
   private final Object queueLock = new Object();
@@ -61,13 +66,14 @@ public final class ServiceProxy implements AutoCloseable {
   private boolean closed;
 
   private final Object stepLock = new Object();
-  private final SortedMap<String, List<ServicePort>> ports = new TreeMap<>();
+  private final Map<String, List<ServicePort>> ports = new HashMap<>();
+  private volatile String zone = "";
   private volatile @Nullable String problem = "services are not read yet";
 
   /**
    * @param informers shared; started by the caller
    * @param nodeName names the table, and says which endpoints are local
-   * @param podCidr this node's pods
+   * @param podCidrs this node's pods; of which families they are says which services count
    * @param bridge the pods' bridge
    * @param resolver where this node answers DNS
    */
@@ -77,7 +83,7 @@ public final class ServiceProxy implements AutoCloseable {
       EventRecorder events,
       MeterRegistry metrics,
       String nodeName,
-      String podCidr,
+      List<String> podCidrs,
       String bridge,
       String resolver) {
     this.environment = environment;
@@ -89,8 +95,22 @@ public final class ServiceProxy implements AutoCloseable {
     this.nodeName = nodeName;
     this.resolver = resolver;
     this.rules =
-        new ServiceRules("berth-services-" + nodeName, podCidr, bridge, !Machine.filtersBridged());
-    this.table = new RuleTable(command, rules);
+        podCidrs.stream()
+            .map(
+                cidr ->
+                    new ServiceRules(
+                        "berth-services-" + nodeName,
+                        Family.of(cidr),
+                        cidr,
+                        bridge,
+                        !Machine.filtersBridged()))
+            .toList();
+    rules.forEach(
+        of ->
+            tables.put(
+                of.family(),
+                new RuleTable(script -> command.run(List.of("nft", "-f", "-"), script), of)));
+    this.nodes = informers.of(Resources.NODES, Selection.fields("metadata.name=" + nodeName));
     this.duration =
         Timer.builder("kubeproxy.sync.proxy.rules.duration")
             .description("how long it took to bring the service rules up to date")
@@ -100,9 +120,9 @@ public final class ServiceProxy implements AutoCloseable {
 
   /** Begins; the first rules are there once services and slices are read. */
   public void start() {
-    services.addHandler(
-        new KeyHandler(now -> enqueue(now.key().namespace() + "/" + now.key().name())));
+    services.addHandler(new KeyHandler(now -> enqueue(nameOf(now))));
     slices.addHandler(new KeyHandler(now -> serviceOfSlice(now).forEach(this::enqueue)));
+    nodes.addHandler(new KeyHandler(now -> zoneIs(now.header().labels().get(ZONE))));
     informers.whenSynced(this::schedule);
     environment.timers().after(RECHECK, this::recheck);
   }
@@ -127,8 +147,21 @@ public final class ServiceProxy implements AutoCloseable {
   public void remove() {
     close();
     synchronized (stepLock) {
-      table.remove();
+      tables.values().forEach(RuleTable::remove);
     }
+  }
+
+  /** Which endpoints are near is another thing from now on. */
+  private void zoneIs(@Nullable String label) {
+    String now = label == null ? "" : label;
+    if (!now.equals(zone)) {
+      zone = now;
+      environment.executor().execute(() -> services.list().forEach(s -> enqueue(nameOf(s))));
+    }
+  }
+
+  private static String nameOf(ApiObject service) {
+    return service.key().namespace() + "/" + service.key().name();
   }
 
   private void enqueue(String service) {
@@ -161,29 +194,41 @@ public final class ServiceProxy implements AutoCloseable {
       changed.clear();
     }
     synchronized (stepLock) {
+      Map<String, List<ServicePort>> read = new HashMap<>();
       List<List<String>> stale = new ArrayList<>();
       for (String key : keys) {
         List<ServicePort> now = read(key);
         List<ServicePort> before = now.isEmpty() ? ports.remove(key) : ports.put(key, now);
+        read.put(key, now);
         stale.addAll(UdpFlows.stale(before == null ? List.of() : before, now));
       }
-      apply(keys, stale);
+      apply(read, stale);
     }
   }
 
-  private void apply(Set<String> keys, List<List<String>> staleFlows) {
+  private void apply(Map<String, List<ServicePort>> changed, List<List<String>> staleFlows) {
     try {
       duration.record(
-          () -> table.apply(rules.rules(ports.values().stream().flatMap(List::stream).toList())));
+          () ->
+              rules.forEach(
+                  of -> {
+                    Map<String, ServiceElements> elements = new HashMap<>();
+                    changed.forEach((key, now) -> elements.put(key, of.of(now)));
+                    table(of).apply(elements);
+                  }));
       staleFlows.forEach(this::forgetFlows);
       problem = null;
-      log.debug("service rules services={} changed={}", ports.size(), keys.size());
+      log.debug("service rules services={} changed={}", ports.size(), changed.size());
     } catch (Command.FailedException e) {
       problem = "service rules: " + e.getMessage();
       log.warn("service rules not applied error={}", e.getMessage());
-      table.forget();
+      tables.values().forEach(RuleTable::forget);
       scheduleAfter(RETRY);
     }
+  }
+
+  private RuleTable table(ServiceRules of) {
+    return Objects.requireNonNull(tables.get(of.family()));
   }
 
   /** conntrack fails where there is no such flow. */
@@ -200,20 +245,20 @@ public final class ServiceProxy implements AutoCloseable {
       return List.of();
     }
     Service service = object.as(Service.class);
-    for (ServicePorts.NotSupported field : ServicePorts.notSupported(service)) {
+    for (ServicePorts.NotSupported field : ServicePorts.notSupported(service, tables.keySet())) {
       events.event(object, "Warning", "NotSupported", field.fieldPath() + ": " + field.why());
     }
     List<EndpointSlice> its =
         slices.byIndex(BY_SERVICE, key).stream().map(s -> s.as(EndpointSlice.class)).toList();
-    List<ServicePort> found = ServicePorts.of(service, its, nodeName);
+    List<ServicePort> found = ServicePorts.of(service, its, new Place(nodeName, zone));
     return key.equals(RESOLVER) ? ServicePorts.orElse(found, resolver) : found;
   }
 
   private void recheck() {
     synchronized (stepLock) {
-      if (problem == null && !table.isThere()) {
-        log.warn("service rules are gone, made anew table={}", rules.table());
-        table.forget();
+      if (problem == null && !rules.stream().allMatch(this::isThere)) {
+        log.warn("service rules are gone, made anew node={}", nodeName);
+        tables.values().forEach(RuleTable::forget);
         schedule();
       }
     }
@@ -222,6 +267,13 @@ public final class ServiceProxy implements AutoCloseable {
         environment.timers().after(RECHECK, this::recheck);
       }
     }
+  }
+
+  /** Whether the kernel still has the table; others may flush all rules. */
+  private boolean isThere(ServiceRules of) {
+    return command
+        .attempt("nft", "list", "chain", of.family().word, of.table(), "dispatch")
+        .succeeded();
   }
 
   private static Collection<String> serviceOfSlice(ApiObject slice) {

@@ -18,25 +18,28 @@ final class UdpFlows {
   /** Arguments for {@code conntrack}, one list a call. */
   static List<List<String>> stale(List<ServicePort> before, List<ServicePort> after) {
     Map<String, ServicePort> now = new HashMap<>();
-    after.forEach(port -> now.put(port.id(), port));
+    after.forEach(port -> now.put(key(port), port));
     Set<List<String>> calls = new LinkedHashSet<>();
     Map<String, ServicePort> then = new HashMap<>();
     for (ServicePort port : before) {
       if (port.protocol().equals("udp")) {
-        then.put(port.id(), port);
-        List<ServiceEndpoint> kept = endpoints(now.get(port.id()));
+        then.put(key(port), port);
+        List<ServiceEndpoint> kept = endpoints(now.get(key(port)));
         port.endpoints().stream()
             .filter(endpoint -> !kept.contains(endpoint))
-            .forEach(gone -> calls.add(List.of("-D", "-p", "udp", "--dst-nat", gone.address())));
+            .forEach(gone -> calls.add(call(port, "--dst-nat", gone.address())));
       }
     }
     for (ServicePort port : after) {
       if (port.protocol().equals("udp")
           && port.hasAny()
-          && endpoints(then.get(port.id())).isEmpty()) {
-        addresses(port).forEach(address -> calls.add(toAddress(address, port.port())));
+          && endpoints(then.get(key(port))).isEmpty()) {
+        addresses(port)
+            .forEach(
+                address ->
+                    calls.add(call(port, "--orig-dst", address, "--dport", number(port.port()))));
         if (port.nodePort() > 0) {
-          calls.add(List.of("-D", "-p", "udp", "--dport", Integer.toString(port.nodePort())));
+          calls.add(call(port, "--dport", number(port.nodePort())));
         }
       }
     }
@@ -53,7 +56,18 @@ final class UdpFlows {
     return all;
   }
 
-  private static List<String> toAddress(String address, int port) {
-    return List.of("-D", "-p", "udp", "--orig-dst", address, "--dport", Integer.toString(port));
+  private static String key(ServicePort port) {
+    return port.id() + "/" + port.family();
+  }
+
+  private static List<String> call(ServicePort port, String... which) {
+    List<String> all = new ArrayList<>(List.of("-D", "-p", "udp", "-f"));
+    all.add(port.family() == Family.IPV4 ? "ipv4" : "ipv6");
+    all.addAll(List.of(which));
+    return List.copyOf(all);
+  }
+
+  private static String number(int port) {
+    return Integer.toString(port);
   }
 }

@@ -14,6 +14,7 @@ import io.berth.client.testing.FakeApi;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +40,7 @@ class ServiceProxyLoopTest {
           new EventRecorder(client, environment, "kube-proxy", "cri-loop"),
           new SimpleMeterRegistry(),
           "cri-loop",
-          "10.213.6.0/24",
+          List.of("10.213.6.0/24"),
           "none",
           "10.213.6.1");
 
@@ -66,12 +67,12 @@ class ServiceProxyLoopTest {
 
   @Test
   void theTableFollowsTheObjects() {
-    awaitTable("10.97.213.6 . tcp . 80", "goto svc-");
+    awaitTable("10.97.213.6 . tcp . 80", "goto pick-");
     api.put(Resources.ENDPOINT_SLICES, slice("10.213.6.7"));
-    awaitTable("dnat to 10.213.6.7:8080", "");
+    awaitTable("10.213.6.7 . 8080", "");
     assertThat(proxy.health()).isNull();
     api.put(Resources.ENDPOINT_SLICES, slice("10.213.6.8"));
-    awaitTable("dnat to 10.213.6.8:8080", "10.213.6.7");
+    awaitTable("10.213.6.8 . 8080", "10.213.6.7");
     api.remove(Resources.SERVICES, "default", "web");
     awaitTable("chain dispatch", "10.97.213.6");
   }
@@ -81,7 +82,7 @@ class ServiceProxyLoopTest {
     awaitTable("10.97.213.6", "");
     command.run("nft", "delete", "table", "ip", TABLE);
     api.put(Resources.ENDPOINT_SLICES, slice("10.213.6.7"));
-    awaitTable("dnat to 10.213.6.7:8080", "");
+    awaitTable("10.213.6.7 . 8080", "");
   }
 
   @Test
@@ -94,7 +95,7 @@ class ServiceProxyLoopTest {
              "spec":{"clusterIP":"10.97.213.10","clusterIPs":["10.97.213.10"],"type":"ClusterIP",
                      "ports":[{"name":"dns","port":53,"protocol":"UDP"}]}}\
             """));
-    awaitTable("dnat to 10.213.6.1:53", "");
+    awaitTable("10.213.6.1 . 53", "");
     api.put(
         Resources.ENDPOINT_SLICES,
         json(
@@ -105,7 +106,7 @@ class ServiceProxyLoopTest {
              "ports":[{"name":"dns","port":5353,"protocol":"UDP"}],
              "endpoints":[{"addresses":["10.213.6.9"],"conditions":{"ready":true}}]}\
             """));
-    awaitTable("dnat to 10.213.6.9:5353", "dnat to 10.213.6.1:53");
+    awaitTable("10.213.6.9 . 5353", "10.213.6.1 . 53");
   }
 
   private static JsonNode slice(String address) {
