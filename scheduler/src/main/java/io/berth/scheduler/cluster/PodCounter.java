@@ -50,6 +50,11 @@ public final class PodCounter {
       to.add(key, domain, domain < 0 ? 0 : in(domain));
     }
 
+    /** Whether no two nodes are in the same domain. */
+    public boolean unique() {
+      return key.unique();
+    }
+
     /** Rises when keys must be made anew. */
     public long structure() {
       return key.structure();

@@ -17,6 +17,7 @@ import io.berth.scheduler.rules.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -392,18 +393,20 @@ final class Candidates implements AutoCloseable {
   /** All that keeps pods of the shape from a node, of the first rule only or of all of them. */
   List<Rejection> rejections(Node node, boolean all) {
     List<Rejection> found = explain(node, local, all);
-    if (found.isEmpty() || all) {
-      found.addAll(explain(node, wide, all));
+    if (found.isEmpty()) {
+      return explain(node, wide, all);
     }
-    return found;
+    return all ? Stream.concat(found.stream(), explain(node, wide, true).stream()).toList() : found;
   }
 
   private static List<Rejection> explain(Node node, List<Check> checks, boolean all) {
-    List<Rejection> found = new ArrayList<>();
-    for (Check check : checks) {
-      found.addAll(check.explain(node));
-      if (!found.isEmpty() && !all) {
-        return found;
+    List<Rejection> found = List.of();
+    for (int i = 0; i < checks.size() && (all || found.isEmpty()); i++) {
+      List<Rejection> more = checks.get(i).explain(node);
+      if (found.isEmpty()) {
+        found = more;
+      } else if (!more.isEmpty()) {
+        found = Stream.concat(found.stream(), more.stream()).toList();
       }
     }
     return found;

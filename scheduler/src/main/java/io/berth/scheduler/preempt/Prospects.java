@@ -38,19 +38,6 @@ final class Prospects implements AutoCloseable {
   private static final List<String> NO_VICTIMS =
       List.of("No preemption victims found for incoming pod");
 
-  /**
-   * A node that was not looked at yet.
-   *
-   * @param rank when it is its turn among those of the same bound
-   */
-  private record Open(long bound, int rank, int index) implements Comparable<Open> {
-    @Override
-    public int compareTo(Open other) {
-      int byBound = Long.compare(bound, other.bound);
-      return byBound == 0 ? Integer.compare(rank, other.rank) : byBound;
-    }
-  }
-
   private final PodShape shape;
   private final int priority;
   private final Cluster cluster;
@@ -62,9 +49,8 @@ final class Prospects implements AutoCloseable {
   private final long neighboursEpoch;
 
   private @Nullable Candidate[] candidates = new Candidate[0];
-  private @Nullable Open[] unseen = new Open[0];
   private final TreeSet<Candidate> found = new TreeSet<>(Candidate.ORDER);
-  private final TreeSet<Open> open = new TreeSet<>();
+  private final OpenNodes open = new OpenNodes();
   private boolean far;
 
   /** After the node chosen last: where all is looked at again, those before had their turn. */
@@ -108,8 +94,10 @@ final class Prospects implements AutoCloseable {
   @Nullable Candidate choose() {
     refresh();
     int enough = far ? ENOUGH : Math.max(ENOUGH, cluster.size() / 100 * ENOUGH_PERCENT);
-    while (!open.isEmpty() && !enough(enough)) {
-      look(open.getFirst());
+    OpenNodes.Entry next = open.first();
+    while (next != null && !enough(enough, next)) {
+      look(next.index());
+      next = open.first();
     }
     if (found.isEmpty()) {
       return null;
@@ -118,12 +106,12 @@ final class Prospects implements AutoCloseable {
     return found.getFirst();
   }
 
-  private boolean enough(int count) {
+  private boolean enough(int count, OpenNodes.Entry next) {
     if (found.size() < count) {
       return false;
     }
     Candidate best = found.getFirst();
-    return best.violations() == 0 && best.highest() <= open.getFirst().bound();
+    return best.violations() == 0 && best.highest() <= next.bound();
   }
 
   // Keeping up.
@@ -153,6 +141,7 @@ final class Prospects implements AutoCloseable {
       }
     }
     if (all) {
+      open.clear(candidates.length);
       for (int index = 0; index < candidates.length; index++) {
         open(index);
       }
@@ -169,7 +158,6 @@ final class Prospects implements AutoCloseable {
   private void grow() {
     if (candidates.length < cluster.end()) {
       candidates = Arrays.copyOf(candidates, cluster.end());
-      unseen = Arrays.copyOf(unseen, cluster.end());
     }
   }
 
@@ -186,9 +174,7 @@ final class Prospects implements AutoCloseable {
     long bound = lowerRoom.bound(node, shape, priority, standIns(node));
     if (bound != LowerRoom.NONE) {
       int rank = far ? Math.floorMod(index - offset, candidates.length) : index;
-      Open entry = new Open(bound, rank, index);
-      unseen[index] = entry;
-      open.add(entry);
+      open.put(new OpenNodes.Entry(bound, rank, index));
     }
   }
 
@@ -198,11 +184,7 @@ final class Prospects implements AutoCloseable {
       found.remove(candidate);
       candidates[index] = null;
     }
-    Open entry = unseen[index];
-    if (entry != null) {
-      open.remove(entry);
-      unseen[index] = null;
-    }
+    open.remove(index);
   }
 
   /** Whether it may help there that pods leave. */
@@ -224,8 +206,7 @@ final class Prospects implements AutoCloseable {
 
   // Looking at one node.
 
-  private void look(Open entry) {
-    int index = entry.index();
+  private void look(int index) {
     forget(index);
     Node node = nodeAt(index);
     if (node == null) {

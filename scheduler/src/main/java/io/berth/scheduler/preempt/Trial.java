@@ -1,7 +1,6 @@
 package io.berth.scheduler.preempt;
 
 import io.berth.scheduler.cluster.Cluster;
-import io.berth.scheduler.cluster.GroupKey;
 import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.PodShape;
@@ -24,7 +23,6 @@ final class Trial implements AutoCloseable {
   private final Cluster cluster;
   private final List<Check> checks = new ArrayList<>();
   private final List<Check> wide = new ArrayList<>();
-  private final GroupKey key = new GroupKey();
   private final @Nullable PodCheck own;
 
   /** By uid: what is to be done to undo everything. */
@@ -58,11 +56,12 @@ final class Trial implements AutoCloseable {
 
   /** Whether what a rule says of one node depends on others now. */
   boolean looksFar() {
-    key.clear();
     for (int i = 0; i < wide.size(); i++) {
-      wide.get(i).key(0, key);
+      if (wide.get(i).far()) {
+        return true;
+      }
     }
-    return !key.isEmpty();
+    return false;
   }
 
   /** The first rule that keeps such pods from the node, those first that look at it alone. */

@@ -29,6 +29,15 @@ public interface Check extends AutoCloseable {
   }
 
   /**
+   * Whether, as things are, the answer for a node may change while the node and its pods do not.
+   * That of a check that is not local need not: who must be alone on a host is asked about in the
+   * host's own domain.
+   */
+  default boolean far() {
+    return !local();
+  }
+
+  /**
    * Of a check that is not local: adds what its answer depends on. Nodes with equal keys get equal
    * answers at any time, and a node's key changes only when the node does, or {@link #structure}.
    */

@@ -83,6 +83,25 @@ public final class InterPodAffinity implements Rule {
     }
 
     @Override
+    public boolean far() {
+      if (!near.isEmpty()) {
+        return true;
+      }
+      for (int i = 0; i < away.size(); i++) {
+        if (!away.get(i).unique()) {
+          return true;
+        }
+      }
+      List<TermCarriers> carriers = labels.carriers();
+      for (int i = 0; i < carriers.size(); i++) {
+        if (!carriers.get(i).key().unique()) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    @Override
     public void key(int node, GroupKey key) {
       near.forEach(domains -> domains.key(node, key));
       away.forEach(domains -> domains.key(node, key));

@@ -36,26 +36,39 @@ public final class NodeResourcesFit implements Rule {
 
   private static final class Fit implements Check {
     private final PodShape shape;
-    private final ResourceIndex resources;
     private final int[] slots;
     private final long[] wanted;
 
+    /** For each of the slots: where the node is too full, and where it is too small. */
+    private final Rejection[] full;
+
+    private final Rejection[] small;
+
     Fit(PodShape shape, ResourceIndex resources) {
       this.shape = shape;
-      this.resources = resources;
       long[] requests = shape.requests();
       this.slots =
           java.util.stream.IntStream.range(0, requests.length)
               .filter(slot -> requests[slot] > 0)
               .toArray();
       this.wanted = java.util.Arrays.stream(slots).mapToLong(slot -> requests[slot]).toArray();
+      this.full = new Rejection[slots.length];
+      this.small = new Rejection[slots.length];
+      for (int i = 0; i < slots.length; i++) {
+        String reason =
+            slots[i] == ResourceIndex.PODS
+                ? "Too many pods"
+                : "Insufficient " + resources.name(slots[i]);
+        full[i] = Rejection.resolvable(NAME, reason);
+        small[i] = Rejection.unresolvable(NAME, reason);
+      }
     }
 
     @Override
     public @Nullable Rejection test(Node node) {
       for (int i = 0; i < slots.length; i++) {
         if (wanted[i] > node.free(slots[i])) {
-          return insufficient(node, slots[i]);
+          return insufficient(node, i);
         }
       }
       return shape.wantsGpu() && !node.gpus().fit(shape) ? scattered(node) : null;
@@ -63,10 +76,10 @@ public final class NodeResourcesFit implements Rule {
 
     @Override
     public List<Rejection> explain(Node node) {
-      List<Rejection> rejections = new ArrayList<>();
-      for (int slot : slots) {
-        if (shape.request(slot) > node.free(slot)) {
-          rejections.add(insufficient(node, slot));
+      List<Rejection> rejections = new ArrayList<>(1);
+      for (int i = 0; i < slots.length; i++) {
+        if (wanted[i] > node.free(slots[i])) {
+          rejections.add(insufficient(node, i));
         }
       }
       if (rejections.isEmpty() && shape.wantsGpu() && !node.gpus().fit(shape)) {
@@ -76,10 +89,8 @@ public final class NodeResourcesFit implements Rule {
     }
 
     /** No pod's leaving helps where the whole node is too small. */
-    private Rejection insufficient(Node node, int slot) {
-      String reason =
-          slot == ResourceIndex.PODS ? "Too many pods" : "Insufficient " + resources.name(slot);
-      return new Rejection(NAME, reason, shape.request(slot) <= node.allocatable(slot));
+    private Rejection insufficient(Node node, int i) {
+      return wanted[i] <= node.allocatable(slots[i]) ? full[i] : small[i];
     }
 
     private Rejection scattered(Node node) {
