@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TTY = 1, STDIN = 2, READ_ONLY_ROOT = 4, NO_NEW_PRIVS = 8, PRIVILEGED = 16 };
+enum { TTY = 1, STDIN = 2, READ_ONLY_ROOT = 4, NO_NEW_PRIVS = 8, PRIVILEGED = 16,
+       STRICT_GROUPS = 32, FILTERED = 64, SHARED_PROCESSES = 128 };
 enum { RUNNING = 1, ENDED = 2 };
 
 struct container *containers;
@@ -44,6 +45,7 @@ static void read_volumes(struct cursor *c, struct spec *s) {
     s->volumes[i].name = get_str(c);
     s->volumes[i].target = get_str(c);
     s->volumes[i].read_only = get_u8(c);
+    s->volumes[i].group = -1;
   }
 }
 
@@ -68,10 +70,16 @@ static void read_spec(struct cursor *c, struct spec *s) {
   s->read_only_root = flags & READ_ONLY_ROOT;
   s->no_new_privs = flags & NO_NEW_PRIVS;
   s->privileged = flags & PRIVILEGED;
+  s->strict_groups = flags & STRICT_GROUPS;
+  s->filtered = flags & FILTERED;
+  s->shared_processes = flags & SHARED_PROCESSES;
   s->memory_max = get_u64(c);
   s->cpu_max_millis = get_u32(c);
   s->cpu_weight = get_u32(c);
   read_volumes(c, s);
+  for (uint32_t i = 0; i < s->nvolumes && c->left > 0; i++) {
+    s->volumes[i].group = (int64_t)get_u64(c) - 1;
+  }
 }
 
 static void free_container(struct container *c) {
@@ -124,6 +132,10 @@ static int make_scratch(const struct volume *v) {
   bool fresh = mkdir(path, 0777) == 0;
   if (!fresh && errno != EEXIST) return -1;
   if (fresh && memory && mount("tmpfs", path, "tmpfs", MS_NODEV | MS_NOSUID, "mode=0777") < 0) {
+    return -1;
+  }
+  if (fresh && v->group >= 0 &&
+      (chown(path, (uid_t)-1, (gid_t)v->group) < 0 || chmod(path, 02777) < 0)) {
     return -1;
   }
   if (inside == NULL) return 0;
@@ -216,7 +228,8 @@ static void close_all(int *fds, int n) {
 }
 
 static pid_t spawn(const struct spec *spec, const struct streams *s, int error_fd) {
-  long pid = syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0);
+  int processes = spec->shared_processes ? 0 : CLONE_NEWPID;
+  long pid = syscall(SYS_clone, processes | CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0);
   if (pid != 0) return (pid_t)pid;
   for (int i = 0; i < 3; i++) dup2(s->child[i], i);
   launch_container(spec, error_fd);
@@ -337,7 +350,16 @@ static uint64_t number_in(const char *id, const char *file, const char *key) {
   return result;
 }
 
+/* Without a process namespace of its own, what its first process leaves behind goes on. */
+static void end_rest(const char *id) {
+  char path[300];
+  cgroup_path(id, path, sizeof path);
+  strncat(path, "/cgroup.kill", sizeof path - strlen(path) - 1);
+  if (write_file(path, "1") < 0) say("%s: %s", path, strerror(errno));
+}
+
 void container_exited(struct container *c, int status) {
+  if (c->spec.shared_processes) end_rest(c->spec.id);
   c->pid = 0;
   c->ended = true;
   c->status = status;

@@ -123,6 +123,7 @@ struct volume {
   char *name;   /* key of the files or of the scratch space */
   char *target; /* in the container */
   bool read_only;
+  int64_t group; /* that new scratch space is given to, or below 0 */
 };
 
 struct spec {
@@ -133,6 +134,9 @@ struct spec {
   uint32_t *groups;
   uint64_t capabilities;
   bool tty, stdin_open, read_only_root, no_new_privs, privileged;
+  bool strict_groups;    /* leave out groups that the image gives the user */
+  bool filtered;         /* may not make the system calls in seccomp.c */
+  bool shared_processes; /* sees those of the machine */
   uint64_t memory_max; /* bytes, 0 for none */
   uint32_t cpu_max_millis, cpu_weight;
   uint32_t nvolumes;
@@ -187,6 +191,10 @@ int image_dir(const char *serial, char *path, size_t size); /* mounts the image 
 _Noreturn void launch_container(const struct spec *spec, int error_fd);
 _Noreturn void launch_exec(const struct container *c, char **argv, bool tty, int error_fd);
 void cgroup_path(const char *id, char *path, size_t size);
+
+/* ---- seccomp.c ---- */
+
+int refuse_system_calls(uint64_t capabilities);
 
 /* ---- exec.c ---- */
 

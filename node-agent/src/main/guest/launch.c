@@ -299,7 +299,7 @@ static bool lists(char *members, const char *account) {
 }
 
 /* Finds the named group, and adds those that list the account. */
-static bool find_groups(const char *name, const char *account, struct identity *who) {
+static bool find_groups(const char *name, const char *account, bool strict, struct identity *who) {
   char line[4096], *f[4];
   uint32_t group;
   bool found = name[0] == 0 || numeric(name, &group);
@@ -312,7 +312,9 @@ static bool find_groups(const char *name, const char *account, struct identity *
       who->group = group;
       found = true;
     }
-    if (n == 4 && lists(f[3], account) && who->ngroups < 128) who->groups[who->ngroups++] = group;
+    if (n == 4 && !strict && lists(f[3], account) && who->ngroups < 128) {
+      who->groups[who->ngroups++] = group;
+    }
   }
   if (file != NULL) fclose(file);
   return found;
@@ -327,7 +329,7 @@ static struct identity resolve_user(const struct spec *spec) {
   if (!find_user(user[0] ? user : "0", &who, account, sizeof account)) {
     fail(128, "unable to find user %s: no matching entries in passwd file", user);
   }
-  if (!find_groups(colon == NULL ? "" : colon, account, &who)) {
+  if (!find_groups(colon == NULL ? "" : colon, account, spec->strict_groups, &who)) {
     fail(128, "unable to find group %s: no matching entries in group file", colon);
   }
   for (uint32_t i = 0; i < spec->ngroups && who.ngroups < 128; i++) {
@@ -349,6 +351,10 @@ static void become(const struct spec *spec, const struct identity *who) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct data[2] = {0};
   uint64_t caps = spec->privileged ? ~0ULL : spec->capabilities;
+  /* Before the rights to do so are gone. */
+  if (spec->filtered && !spec->privileged && refuse_system_calls(caps) < 0) {
+    fail(128, "seccomp: %s", strerror(errno));
+  }
   limit_capabilities(caps);
   if (setgroups(who->ngroups, who->groups) < 0 ||
       setresgid(who->group, who->group, who->group) < 0 ||

@@ -93,6 +93,20 @@ static void relax_for_containers(void) {
   write_file("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
 }
 
+/* Each "path=value", the path below /proc/sys. */
+static int set_parameters(char **parameters) {
+  for (char **p = parameters; *p != NULL; p++) {
+    char path[300], *value = strchr(*p, '=');
+    if (value == NULL || strstr(*p, "..") != NULL) {
+      errno = EINVAL;
+      return -1;
+    }
+    snprintf(path, sizeof path, "/proc/sys/%.*s", (int)(value - *p), *p);
+    if (write_file(path, value + 1) < 0) return -1;
+  }
+  return 0;
+}
+
 void handle_setup(struct cursor *c) {
   uint32_t request = get_u32(c);
   char *hostname = get_str(c), *address = get_str(c);
@@ -100,6 +114,7 @@ void handle_setup(struct cursor *c) {
   char *gateway = get_str(c);
   uint32_t mtu = get_u32(c);
   char *resolv = get_str(c), *hosts = get_str(c);
+  char **sysctls = c->left > 0 ? get_strs(c) : NULL;
   int r = 0;
   if (c->bad || prefix > 32) {
     errno = EINVAL;
@@ -108,6 +123,7 @@ void handle_setup(struct cursor *c) {
   if (r == 0) r = sethostname(hostname, strlen(hostname));
   bring_up_loopback();
   relax_for_containers();
+  if (r == 0 && sysctls != NULL) r = set_parameters(sysctls);
   if (r == 0 && address[0] != 0) r = connect_card(address, prefix, gateway, (int)mtu);
   if (r == 0) r = write_file("/run/hostname", hostname);
   if (r == 0) r = write_file("/run/resolv.conf", resolv);
@@ -119,4 +135,5 @@ void handle_setup(struct cursor *c) {
     reply(request, 0, "%s", "");
   }
   free(hostname), free(address), free(gateway), free(resolv), free(hosts);
+  if (sysctls != NULL) free_strs(sysctls);
 }

@@ -34,6 +34,7 @@ final class GuestImage {
           "launch.c",
           "main.c",
           "net.c",
+          "seccomp.c",
           "wire.c");
   private static final Duration COMPILE = Duration.ofMinutes(2);
 

@@ -14,9 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
 
 /** Makes a machine for a pod and boots it; what was made is taken back where that fails. */
 final class MachineLauncher {
+  /** Tells an agent that comes later that the containers see the machine\'s processes. */
+  static final String SHARED_PROCESSES = "berth.io/shared-processes";
+
   private static final Logger log = LoggerFactory.getLogger(MachineLauncher.class);
   private static final Duration BOOT = Duration.ofSeconds(60);
 
@@ -106,13 +111,6 @@ final class MachineLauncher {
           namespaces.hostPid() ? "spec.hostPID" : "spec.hostIPC",
           "a virtual machine has a kernel of its own");
     }
-    if (namespaces.sharedProcesses() || !namespaces.sysctls().isEmpty()) {
-      throw new NotSupportedException(
-          namespaces.sharedProcesses()
-              ? "spec.shareProcessNamespace"
-              : "spec.securityContext.sysctls",
-          "not in a virtual machine");
-    }
     spec.containers().forEach(StartRequest::check);
   }
 
@@ -154,7 +152,7 @@ final class MachineLauncher {
         spares,
         0,
         spec.labels(),
-        spec.annotations(),
+        annotations(spec),
         List.of());
   }
 
@@ -206,6 +204,14 @@ final class MachineLauncher {
     return limit == 0 ? 0 : limit + 100;
   }
 
+  private static Map<String, String> annotations(SandboxSpec spec) {
+    Map<String, String> all = new HashMap<>(spec.annotations());
+    if (spec.namespaces().sharedProcesses()) {
+      all.put(SHARED_PROCESSES, "true");
+    }
+    return all;
+  }
+
   private static Payload setup(SandboxSpec spec, TapPort.Tap tap) {
     String hosts =
         "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n%s\t%s\n"
@@ -217,7 +223,20 @@ final class MachineLauncher {
         .str(tap.gateway())
         .u32(tap.mtu())
         .str(resolver(spec.dns()))
-        .str(hosts);
+        .str(hosts)
+        .strs(parameters(spec.namespaces().sysctls()));
+  }
+
+  /** A slash in a dotted name is a dot of its part. */
+  private static List<String> parameters(Map<String, String> sysctls) {
+    List<String> parameters = new ArrayList<>();
+    sysctls.forEach(
+        (name, value) -> {
+          StringBuilder path = new StringBuilder();
+          name.chars().forEach(c -> path.append(c == '.' ? '/' : c == '/' ? '.' : (char) c));
+          parameters.add(path + "=" + value);
+        });
+    return parameters;
   }
 
   private static String resolver(@Nullable Dns dns) {

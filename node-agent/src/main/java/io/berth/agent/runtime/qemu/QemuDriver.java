@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +151,12 @@ public final class QemuDriver implements RuntimeDriver {
     }
   }
 
+  /** What the guest does by itself. */
+  @Override
+  public Set<Feature> features() {
+    return Set.of(Feature.STRICT_GROUPS);
+  }
+
   /* ---- sandboxes ---- */
 
   @Override
@@ -193,6 +200,8 @@ public final class QemuDriver implements RuntimeDriver {
   }
 
   private static Sandbox sandbox(MachineState state) {
+    Map<String, String> annotations = new TreeMap<>(state.annotations());
+    annotations.remove(MachineLauncher.SHARED_PROCESSES);
     return new Sandbox(
         state.id(),
         state.namespace(),
@@ -203,7 +212,7 @@ public final class QemuDriver implements RuntimeDriver {
         state.address().isEmpty() ? List.of() : List.of(state.address()),
         Instant.parse(state.createdAt()),
         state.labels(),
-        state.annotations());
+        annotations);
   }
 
   /* ---- containers ---- */
@@ -230,7 +239,13 @@ public final class QemuDriver implements RuntimeDriver {
     ImageStore.ImageConfig imageConfig = images.config(spec.image());
     String id = sandboxId + HexFormat.of().toHexDigits(environment.random().nextLong(), 12);
     byte[] request =
-        StartRequest.encode(id, disk.serial(), machine.state().hostname(), spec, imageConfig);
+        StartRequest.encode(
+            id,
+            disk.serial(),
+            machine.state().hostname(),
+            sharesProcesses(machine),
+            spec,
+            imageConfig);
     try {
       FileTrees.writeAtomically(directory.request(sandboxId, id), request);
     } catch (IOException e) {
@@ -238,6 +253,10 @@ public final class QemuDriver implements RuntimeDriver {
     }
     machine.update(s -> s.adding(held(id, spec, image, imageConfig)));
     return id;
+  }
+
+  private static boolean sharesProcesses(Machine machine) {
+    return machine.state().annotations().containsKey(MachineLauncher.SHARED_PROCESSES);
   }
 
   private Held held(

@@ -9,6 +9,8 @@ import io.berth.agent.runtime.RuntimeDriver.MountKind;
 import io.berth.agent.runtime.RuntimeDriver.Profile;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.Security;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,6 +25,11 @@ final class StartRequest {
   private static final int READ_ONLY_ROOT = 4;
   private static final int NO_NEW_PRIVILEGES = 8;
   private static final int PRIVILEGED = 16;
+  private static final int STRICT_GROUPS = 32;
+  private static final int FILTERED = 64;
+  private static final int SHARED_PROCESSES = 128;
+
+  private static final int SETGID = 02000;
 
   private static final int FROM_FILES = 0;
   private static final int FROM_EMPTY_DIR = 1;
@@ -53,14 +60,16 @@ final class StartRequest {
           "securityContext.seccompProfile.localhostProfile",
           "a virtual machine has no profiles of its node");
     }
-    if (spec.security().seccomp() instanceof Profile.RuntimeDefault) {
-      throw new NotSupportedException("securityContext.seccompProfile", "not in a virtual machine");
-    }
     long ignored = Capabilities.of(spec.security());
   }
 
   static byte[] encode(
-      String id, String imageSerial, String hostname, ContainerSpec spec, ImageConfig image) {
+      String id,
+      String imageSerial,
+      String hostname,
+      boolean sharedProcesses,
+      ContainerSpec spec,
+      ImageConfig image) {
     Payload out = new Payload().str(id).str(imageSerial);
     out.strs(arguments(spec, image)).strs(environment(hostname, spec, image));
     out.str(spec.workingDir().isEmpty() ? image.workingDir() : spec.workingDir());
@@ -68,7 +77,8 @@ final class StartRequest {
     List<Long> groups = spec.security().supplementalGroups();
     out.u32(groups.size());
     groups.forEach(out::u32);
-    out.u64(Capabilities.of(spec.security())).u8(flags(spec));
+    out.u64(Capabilities.of(spec.security()))
+        .u8(flags(spec) | (sharedProcesses ? SHARED_PROCESSES : 0));
     Resources resources = spec.resources();
     out.u64(resources.memoryLimitBytes()).u32(resources.cpuLimitMillis());
     out.u32(weight(resources.cpuRequestMillis()));
@@ -118,7 +128,9 @@ final class StartRequest {
         | (spec.stdin() ? STDIN : 0)
         | (security.readOnlyRootFilesystem() ? READ_ONLY_ROOT : 0)
         | (security.allowPrivilegeEscalation() ? 0 : NO_NEW_PRIVILEGES)
-        | (security.privileged() ? PRIVILEGED : 0);
+        | (security.privileged() ? PRIVILEGED : 0)
+        | (security.strictGroups() ? STRICT_GROUPS : 0)
+        | (security.seccomp() instanceof Profile.RuntimeDefault ? FILTERED : 0);
   }
 
   /** The share of a cgroup of version 2 for a request, as runtimes translate it. */
@@ -158,6 +170,30 @@ final class StartRequest {
         case HOST_PATH -> throw new NotSupportedException(mount.fieldPath(), "a node's path");
       }
       out.str(mount.containerPath()).u8(mount.readOnly() ? 1 : 0);
+    }
+    ordered.forEach(mount -> out.u64(group(mount) + 1));
+  }
+
+  /** The group that the volume's directory on the node was given, or -1. */
+  private static long group(Mount mount) {
+    Path path = mount.hostPath();
+    while (mount.kind() == MountKind.EMPTY_DIR && path != null) {
+      Path parent = path.getParent();
+      if (path.endsWith(mount.volume()) && parent != null && parent.endsWith("empty-dir")) {
+        return group(path);
+      }
+      path = parent;
+    }
+    return -1;
+  }
+
+  private static long group(Path directory) {
+    try {
+      int mode = (Integer) Files.getAttribute(directory, "unix:mode");
+      int group = (Integer) Files.getAttribute(directory, "unix:gid");
+      return (mode & SETGID) == 0 ? -1 : Integer.toUnsignedLong(group);
+    } catch (IOException e) {
+      return -1; // it never was made on the node
     }
   }
 }

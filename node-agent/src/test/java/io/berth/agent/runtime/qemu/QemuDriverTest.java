@@ -11,6 +11,7 @@ import io.berth.agent.runtime.RuntimeDriver.Exec;
 import io.berth.agent.runtime.RuntimeDriver.Mount;
 import io.berth.agent.runtime.RuntimeDriver.MountKind;
 import io.berth.agent.runtime.RuntimeDriver.Namespaces;
+import io.berth.agent.runtime.RuntimeDriver.Profile;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.SandboxState;
 import io.berth.agent.runtime.RuntimeDriver.Security;
@@ -299,6 +300,96 @@ class QemuDriverTest {
         .contains("NoNewPrivs:\t1")
         .contains("Read-only file system")
         .contains("uid=1000(web) gid=1001 groups=7,1001,2000(extra)");
+  }
+
+  private static Security filtered(boolean strictGroups, String... more) {
+    return new Security(
+        1000L,
+        null,
+        List.of(7L),
+        false,
+        false,
+        true,
+        List.of(more),
+        List.of(),
+        strictGroups,
+        Profile.DEFAULT,
+        Profile.DEFAULT);
+  }
+
+  @Test
+  void systemCallsAndGroupsAreLimitedAsAsked() {
+    String script = "id; grep Seccomp: /proc/self/status";
+    assertThat(pod.outputOf(secured(script, filtered(true))))
+        .contains("Seccomp:\t2")
+        .contains("groups=7")
+        .doesNotContain("extra");
+    Security root =
+        new Security(
+            0L,
+            null,
+            List.of(),
+            false,
+            false,
+            true,
+            List.of("SYS_ADMIN"),
+            List.of(),
+            false,
+            Profile.NONE,
+            Profile.DEFAULT);
+    String mount = "mount -t tmpfs x /tmp && echo mounted";
+    assertThat(pod.outputOf(secured(mount, root))).contains("mounted");
+    Security without =
+        new Security(
+            0L,
+            null,
+            List.of(),
+            false,
+            false,
+            true,
+            List.of(),
+            List.of(),
+            false,
+            Profile.DEFAULT,
+            Profile.DEFAULT);
+    assertThat(pod.outputOf(secured(mount + "; (echo works)", without)))
+        .contains("works")
+        .doesNotContain("mounted");
+  }
+
+  @Test
+  void aMachineHasTheKernelParametersAndTheProcessesThatItsPodAsksFor() {
+    Namespaces namespaces =
+        new Namespaces(
+            false, false, false, true, Map.of("net.ipv4.ip_local_port_range", "20000 20100"));
+    QemuPod shared = new QemuPod(bench, "shared", namespaces);
+    shared.start(shared.plain("sleep 12321 & exec sleep 32123"));
+    assertThat(
+            shared.outputOf(
+                shared.plain(
+                    "cat /proc/sys/net/ipv4/ip_local_port_range;"
+                        + " for p in /proc/[0-9]*; do cat $p/cmdline; echo; done")))
+        .contains("20000\t20100")
+        .contains("12321");
+    String ends = shared.start(shared.plain("sleep 77077 & sleep 0.2"));
+    shared.awaitExit(ends);
+    assertThat(
+            shared.outputOf(
+                shared.plain("for p in /proc/[0-9]*; do cat $p/cmdline 2>/dev/null; echo; done")))
+        .as("what a container leaves behind ends with it")
+        .doesNotContain("77077");
+    bench.driver.stopSandbox(shared.sandbox.id());
+    bench.driver.removeSandbox(shared.sandbox.id());
+  }
+
+  @Test
+  void newScratchSpaceBelongsToTheGroupOfThePodsVolumes() throws Exception {
+    Path volume = Files.createDirectories(bench.directory.resolve("empty-dir/grouped"));
+    Files.setAttribute(volume, "unix:gid", 4321);
+    Files.setAttribute(volume, "unix:mode", 02777);
+    Mount mount =
+        new Mount(MountKind.EMPTY_DIR, "grouped", volume, "/data", false, false, "spec.volumes[0]");
+    assertThat(pod.outputOf(pod.plain("touch /data/x; ls -ln /data", mount))).contains(" 4321 ");
   }
 
   @Test

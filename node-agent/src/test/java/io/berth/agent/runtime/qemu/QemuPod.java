@@ -36,8 +36,12 @@ final class QemuPod {
   private int made;
 
   QemuPod(QemuBench bench, String name, ContainerSpec... containers) {
+    this(bench, name, Namespaces.OWN, containers);
+  }
+
+  QemuPod(QemuBench bench, String name, Namespaces namespaces, ContainerSpec... containers) {
     this.bench = bench;
-    this.sandbox = bench.driver.runSandbox(sandboxSpec(bench, name, Namespaces.OWN, containers));
+    this.sandbox = bench.driver.runSandbox(sandboxSpec(bench, name, namespaces, containers));
   }
 
   static SandboxSpec sandboxSpec(
