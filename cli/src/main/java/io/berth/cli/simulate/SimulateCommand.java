@@ -137,6 +137,9 @@ public final class SimulateCommand implements Runnable {
     if (!output.equals("table") && !output.equals("json")) {
       throw new CommandException("-o " + output + ": expected table or json");
     }
+    if (threads < 0) {
+      throw new CommandException("--threads " + threads + ": expected 1 or more");
+    }
     try {
       List<String> names = policies.isEmpty() ? Packings.names() : List.copyOf(policies);
       names.forEach(Packings::maker);

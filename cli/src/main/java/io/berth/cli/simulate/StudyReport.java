@@ -39,21 +39,29 @@ final class StudyReport {
 
   /** How far the runs went, for the heads of columns. */
   private String end() {
-    double asked = plan.inflate() * given.capacity(scarcest);
-    double least = given.asked(scarcest);
-    return percent(Math.max(asked, least) / given.capacity(scarcest), 0);
+    return percent(asked(), 0);
+  }
+
+  private double asked() {
+    double capacity = given.capacity(scarcest);
+    return Math.max(plan.inflate() * capacity, given.asked(scarcest)) / capacity;
   }
 
   String table() {
     Tables table = new Tables();
     List<String> head = new ArrayList<>(List.of("POLICY"));
-    slots.forEach(slot -> head.add(name(slot).toUpperCase(Locale.ROOT) + "@100%"));
+    boolean beyond = !end().equals("100%") && asked() > 1;
+    if (beyond) {
+      slots.forEach(slot -> head.add(name(slot).toUpperCase(Locale.ROOT) + "@100%"));
+    }
     slots.forEach(slot -> head.add(name(slot).toUpperCase(Locale.ROOT) + "@" + end()));
     head.addAll(List.of("NODES", "FAILED", "FRAGMENTED", "PODS/S"));
     table.add(head);
     for (Study.Outcome outcome : outcomes) {
       List<String> row = new ArrayList<>(List.of(outcome.policy()));
-      slots.forEach(slot -> row.add(percent(outcome.mean(r -> r.atFull()[slot]), 2)));
+      if (beyond) {
+        slots.forEach(slot -> row.add(percent(outcome.mean(r -> r.atFull()[slot]), 2)));
+      }
       slots.forEach(slot -> row.add(percent(outcome.mean(r -> r.atEnd()[slot]), 2)));
       row.add(number(outcome.mean(Simulation.Result::nodesUsed), 1));
       row.add(number(outcome.mean(Simulation.Result::failed), 1));

@@ -91,6 +91,34 @@ class SimulateCommandTest {
   }
 
   @Test
+  void aListThatEndsAtWhatThereIsHasNoSecondSetOfShares() throws IOException {
+    for (String inflate : List.of("1", "0")) {
+      String head =
+          simulate("--seeds", "5", "--policy", "BestFit", "--inflate", inflate)
+              .out()
+              .lines()
+              .toList()
+              .get(1);
+      assertThat(head.split("CPU@", -1)).as(head).hasSize(2);
+    }
+  }
+
+  @Test
+  void anAmountThatIsNoneIsNamedWithItsResource() throws IOException {
+    Path nodes = folder.resolve("nodes.yaml");
+    Files.writeString(
+        nodes,
+        """
+        apiVersion: v1
+        kind: Node
+        metadata: {name: x}
+        status: {allocatable: {cpu: abc}}
+        """);
+    assertThat(berth("simulate", "--nodes", nodes.toString(), "--pods", nodes.toString()).err())
+        .contains(":1: node x: cpu is no amount: \"abc\": quantities must match");
+  }
+
+  @Test
   void programsGetEachRunAndTheMean() throws IOException {
     Said said = simulate("--seeds", "5", "--policy", "BestFit", "--inflate", "0", "-o", "json");
     JsonNode report = Json.parse(said.out().getBytes(StandardCharsets.UTF_8));
@@ -151,5 +179,10 @@ class SimulateCommandTest {
     String absent = folder.resolve("absent.csv").toString();
     assertThat(berth("simulate", "--nodes", absent, "--pods", absent).err())
         .isEqualTo("berth: the file " + absent + " does not exist\n");
+    String itself = folder.toString();
+    assertThat(berth("simulate", "--nodes", itself, "--pods", absent).err())
+        .isEqualTo("berth: " + itself + ": is a folder, not a file\n");
+    assertThat(simulate("--threads", "-1").err())
+        .isEqualTo("berth: --threads -1: expected 1 or more\n");
   }
 }

@@ -62,15 +62,20 @@ final class Amounts {
 
   private long[] with(long[] amounts, String name, JsonNode quantity) {
     int slot = resources.slot(name);
-    Quantity value = parse(quantity.asText());
+    Quantity value = parse(name, quantity.asText());
     return io.berth.scheduler.core.Amounts.with(
         amounts, slot, slot == ResourceIndex.CPU ? value.milliValue() : value.value());
   }
 
-  private Quantity parse(String text) {
+  private Quantity parse(String name, String text) {
     if (parsed.size() > REMEMBERED) {
       parsed.clear();
     }
-    return parsed.computeIfAbsent(text, Quantity::parse);
+    try {
+      return parsed.computeIfAbsent(text, Quantity::parse);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          name + " is no amount: \"" + text + "\": " + e.getMessage(), e);
+    }
   }
 }

@@ -15,6 +15,7 @@ import io.berth.scheduler.core.SpreadConstraint;
 import io.berth.scheduler.reader.NodeReader;
 import io.berth.scheduler.reader.PodReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -170,6 +171,9 @@ public final class InputReader {
   }
 
   private static boolean isTrace(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new IllegalArgumentException(file + ": is a folder, not a file");
+    }
     return file.toString().endsWith(".csv");
   }
 }
