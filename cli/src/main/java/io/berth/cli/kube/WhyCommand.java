@@ -74,12 +74,14 @@ public final class WhyCommand implements Runnable {
    * Why the pod waits.
    *
    * @param schedulerName whose it is
+   * @param nominatedNode where room is being made for it; empty where none is
    * @param group what becomes of the group that it is placed with; null where it is placed alone
    */
   private record Answer(
       Explanation explanation,
       String schedulerName,
       Obstacles obstacles,
+      String nominatedNode,
       GangForecast.@Nullable Outlook group) {
     boolean fits() {
       boolean together = group == null || group.why().isEmpty();
@@ -120,7 +122,7 @@ public final class WhyCommand implements Runnable {
               + whose
               + ".";
       Explanation none = new Explanation(asked.key(), summary, List.of(), List.of());
-      return new Answer(none, schedulerName, obstacles, null);
+      return new Answer(none, schedulerName, obstacles, "", null);
     }
     GangPlacer placer = new GangPlacer(live.cluster(), deciders::of, volumes);
     GangForecast groups =
@@ -130,6 +132,7 @@ public final class WhyCommand implements Runnable {
         new Explainer(live.cluster(), decider).explain(asked),
         schedulerName,
         obstacles,
+        asked.details().nominatedNode(),
         groups.of(asked));
   }
 
@@ -139,6 +142,11 @@ public final class WhyCommand implements Runnable {
     text.append("Pod ").append(explanation.pod()).append(" waits for a node.\n\n");
     if (!answer.obstacles().none()) {
       text.append("It is not decided: ").append(answer.obstacles().message()).append(".\n\n");
+    }
+    if (!answer.nominatedNode().isEmpty()) {
+      text.append("Room is being made for it on node ")
+          .append(answer.nominatedNode())
+          .append(", by the leaving of pods of lower priority.\n\n");
     }
     GangForecast.Outlook group = answer.group();
     if (group != null && !group.why().isEmpty()) {
@@ -159,7 +167,8 @@ public final class WhyCommand implements Runnable {
     }
     Tables table = new Tables();
     table.add(List.of("NODES", "RULE", "WHY NOT"));
-    alike(explanation).forEach((reasons, nodes) -> rows(reasons, nodes, table));
+    String fits = group == null || group.why().isEmpty() ? "it fits" : "alone it fits";
+    alike(explanation).forEach((reasons, nodes) -> rows(reasons, nodes, fits, table));
     return text.append(table.text()).toString();
   }
 
@@ -172,11 +181,11 @@ public final class WhyCommand implements Runnable {
     return nodes;
   }
 
-  private static void rows(List<Rejection> reasons, List<String> nodes, Tables table) {
+  private static void rows(List<Rejection> reasons, List<String> nodes, String fits, Tables table) {
     String names = nodes.stream().limit(NAMED).collect(Collectors.joining(", "));
     String all = nodes.size() > NAMED ? names + " and " + (nodes.size() - NAMED) + " more" : names;
     if (reasons.isEmpty()) {
-      table.add(List.of(all, "-", "it fits"));
+      table.add(List.of(all, "-", fits));
     }
     for (int i = 0; i < reasons.size(); i++) {
       table.add(List.of(i == 0 ? all : "", reasons.get(i).rule(), reasons.get(i).reason()));
@@ -192,6 +201,9 @@ public final class WhyCommand implements Runnable {
     told.obstacles().gates().forEach(waitsFor::add);
     ArrayNode notSupported = answer.putArray("notSupported");
     told.obstacles().notSupported().forEach(notSupported::add);
+    if (!told.nominatedNode().isEmpty()) {
+      answer.put("nominatedNode", told.nominatedNode());
+    }
     GangForecast.Outlook group = told.group();
     if (group != null) {
       answer.putObject("podGroup").put("node", group.nodeName()).put("why", group.why());

@@ -7,8 +7,11 @@ import io.berth.cli.kube.Tables;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.explain.Explanation;
 import io.berth.scheduler.simulate.WhatIf;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 record ClusterReport(
     WhatIf.@Nullable Arrival arrival, WhatIf.@Nullable Failure failure, int nodes) {
+  private static final int NAMED = 4;
+
   String table() {
     StringBuilder text = new StringBuilder();
     if (arrival != null) {
@@ -98,17 +103,28 @@ record ClusterReport(
     return verdict.to() == null ? "none" : verdict.to();
   }
 
-  /** Says what keeps pods from all nodes, once for all that are alike. */
+  /** Why pods wait, and what would help. */
+  private record Why(String summary, List<String> remedies) {}
+
+  /** Says what keeps pods from all nodes, once for all of which the same is to be said. */
   private static void missing(List<WhatIf.Verdict> verdicts, StringBuilder text) {
-    verdicts.stream()
-        .map(WhatIf.Verdict::why)
-        .filter(why -> why != null)
-        .distinct()
-        .forEach(
-            why -> {
-              text.append('\n').append(why.pod()).append(": ").append(why.summary()).append('\n');
-              why.remedies().forEach(r -> text.append("  would help: ").append(r).append('\n'));
-            });
+    Map<Why, List<String>> pods = new LinkedHashMap<>();
+    for (WhatIf.Verdict verdict : verdicts) {
+      Explanation why = verdict.why();
+      if (why != null) {
+        List<String> remedies = why.remedies().stream().map(Explanation.Remedy::toString).toList();
+        pods.computeIfAbsent(new Why(why.summary(), remedies), w -> new ArrayList<>())
+            .add(verdict.pod().key());
+      }
+    }
+    pods.forEach(
+        (why, names) -> {
+          String all = String.join(", ", names.subList(0, Math.min(NAMED, names.size())));
+          String more = names.size() > NAMED ? " and " + (names.size() - NAMED) + " more" : "";
+          text.append('\n').append(all).append(more).append(": ").append(why.summary());
+          text.append('\n');
+          why.remedies().forEach(r -> text.append("  would help: ").append(r).append('\n'));
+        });
   }
 
   private static void gone(List<PodRecord> pods, StringBuilder text) {

@@ -92,7 +92,12 @@ public final class Explainer {
         offer(fixes.of(pod.shape(), node, rejections), node, options);
       }
     }
-    return new Explanation(pod.key(), decider.diagnose(pod).message(), verdicts, remedies(options));
+    long fit = verdicts.stream().filter(verdict -> verdict.reasons().isEmpty()).count();
+    String summary =
+        fit == 0
+            ? decider.diagnose(pod).message()
+            : fit + "/" + verdicts.size() + " nodes are available.";
+    return new Explanation(pod.key(), summary, verdicts, remedies(options));
   }
 
   private static void offer(List<Fix> fixes, Node node, Map<String, Option> options) {

@@ -7,7 +7,8 @@ import java.util.List;
  * Why a pod waits, and what would help. Immutable.
  *
  * @param pod the pod's namespace and name
- * @param summary in Kubernetes' words: how many nodes each reason was found on
+ * @param summary in Kubernetes' words: how many nodes there are for it, else how many each reason
+ *     was found on
  * @param nodes what keeps the pod from each node, by name; empty reasons where nothing does
  * @param remedies the smallest changes that would help, the smallest first
  */

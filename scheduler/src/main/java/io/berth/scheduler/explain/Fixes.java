@@ -23,6 +23,11 @@ import java.util.Set;
 final class Fixes {
   private static final double NOT_THE_NODE = 3;
 
+  /** The taint of a node that is cordoned. */
+  private static final String CORDONED = "node.kubernetes.io/unschedulable";
+
+  private static final Fix UNCORDON = new Fix("uncordon " + Fix.NODE, 1);
+
   private final Cluster cluster;
 
   Fixes(Cluster cluster) {
@@ -40,7 +45,7 @@ final class Fixes {
 
   private List<Fix> of(PodShape shape, Node node, Rejection rejection) {
     return switch (rejection.rule()) {
-      case "NodeUnschedulable" -> List.of(new Fix("uncordon " + Fix.NODE, 1));
+      case "NodeUnschedulable" -> List.of(UNCORDON);
       case "TaintToleration" -> taints(shape, node);
       case "NodeAffinity" -> {
         List<Fix> labels = labels(shape, node);
@@ -65,6 +70,10 @@ final class Fixes {
     List<Fix> fixes = new ArrayList<>();
     for (Taint taint : node.record().taints()) {
       if (taint.forbids() && !shape.tolerates(taint)) {
+        if (taint.key().equals(CORDONED)) {
+          fixes.add(UNCORDON); // the taint goes with it
+          continue;
+        }
         String value = taint.value().isEmpty() ? "" : "=" + taint.value();
         fixes.add(
             new Fix(

@@ -129,6 +129,14 @@ class ExplainerTest {
   }
 
   @Test
+  void toUncordonANodeIsOneChange() {
+    Taint cordoned = new Taint("node.kubernetes.io/unschedulable", "", Taint.NO_SCHEDULE);
+    long[] allocatable = {1_000, 4 * GIBIBYTE, 0, 10};
+    cluster.putNode(new NodeRecord("n", Map.of(), List.of(cordoned), true, allocatable, Map.of()));
+    assertThat(remedies(shape(100))).containsExactly("uncordon n");
+  }
+
+  @Test
   void everyRuleOnEveryNodeIsNamed() {
     node("n1", 100, Map.of(), new Taint("k", "", Taint.NO_EXECUTE));
     node("n2", 4_000, Map.of());
