@@ -15,8 +15,8 @@ import java.util.Locale;
  * renewed, less often than agents do: without that they would be taken for dead after 40 seconds.
  */
 final class SimulatedNodes implements AutoCloseable {
-  private static final Duration RENEWAL = Duration.ofSeconds(20);
-  private static final int RENEWING = 8;
+  private static final Duration RENEWAL = Duration.ofSeconds(15);
+  private static final int RENEWING = 32;
 
   private final ApiClient client;
   private final Environment environment;
