@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,9 +26,18 @@ public final class Command {
       List.of("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin");
 
   private final Environment environment;
+  private final List<String> wrapper;
 
   public Command(Environment environment) {
+    this(environment, List.of());
+  }
+
+  /**
+   * @param wrapper runs each command, such as {@code ip netns exec NAME}
+   */
+  public Command(Environment environment, List<String> wrapper) {
     this.environment = environment;
+    this.wrapper = List.copyOf(wrapper);
   }
 
   /**
@@ -113,9 +123,11 @@ public final class Command {
     }
   }
 
-  private static Process start(List<String> command, Map<String, String> variables) {
+  private Process start(List<String> command, Map<String, String> variables) {
     try {
-      ProcessBuilder builder = new ProcessBuilder(command);
+      List<String> line = new ArrayList<>(wrapper);
+      line.addAll(command);
+      ProcessBuilder builder = new ProcessBuilder(line);
       builder.environment().putAll(variables);
       return builder.start();
     } catch (IOException e) {
