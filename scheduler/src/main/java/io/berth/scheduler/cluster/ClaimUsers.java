@@ -28,6 +28,9 @@ public final class ClaimUsers {
   }
 
   void add(PodRecord pod) {
+    if (pod.details().claims().isEmpty()) {
+      return; // most pods: this runs once a binding
+    }
     for (ClaimName claim : pod.details().claims()) {
       users
           .computeIfAbsent(key(pod.namespace(), claim.name()), k -> new ArrayList<>(1))
@@ -36,6 +39,9 @@ public final class ClaimUsers {
   }
 
   void remove(PodRecord pod) {
+    if (pod.details().claims().isEmpty()) {
+      return;
+    }
     for (ClaimName claim : pod.details().claims()) {
       String key = key(pod.namespace(), claim.name());
       List<String> of = users.get(key);

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of pods' shapes decides about them. Of its labels only those count that somebody asks about:
@@ -26,6 +27,11 @@ final class Essence {
 
   private final Map<PodShape, PodShape> known = new HashMap<>();
 
+  /** The pods of a workload come one after the other. */
+  private @Nullable PodShape last;
+
+  private @Nullable PodShape ofLast;
+
   /** A term that pods bear asks from now on, or no more. */
   void asks(AffinityTerm term, int sign) {
     for (var requirement : term.pods().labels().requirements()) {
@@ -36,11 +42,16 @@ final class Essence {
       }
       if (first || now == 0) {
         known.clear();
+        last = null;
       }
     }
   }
 
   PodShape of(PodShape shape) {
+    PodShape same = ofLast;
+    if (shape.equals(last) && same != null) {
+      return same;
+    }
     PodShape found = known.get(shape);
     if (found == null) {
       if (known.size() >= REMEMBERED) {
@@ -49,6 +60,8 @@ final class Essence {
       found = distil(shape);
       known.put(shape, found);
     }
+    last = shape;
+    ofLast = found;
     return found;
   }
 

@@ -6,6 +6,7 @@ import io.berth.scheduler.cluster.Node;
 import io.berth.scheduler.cluster.TopologyKey;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.SpreadConstraint;
+import io.berth.scheduler.rules.SpreadConstraints;
 import io.berth.scheduler.rules.SpreadDomains;
 import java.util.Arrays;
 import java.util.List;
@@ -30,19 +31,15 @@ public final class Evenness implements Preference {
   }
 
   private static final class Spread implements Rating {
-    private final SpreadDomains[] constraints;
+    private final SpreadConstraints constraints;
     private final double[] weights;
     private final int[][] stamps;
     private int stamp;
 
     Spread(List<SpreadConstraint> soft, PodShape shape, Cluster cluster) {
-      List<String> keys = soft.stream().map(SpreadConstraint::topologyKey).toList();
-      constraints =
-          soft.stream()
-              .map(constraint -> new SpreadDomains(constraint, shape, keys, cluster))
-              .toArray(SpreadDomains[]::new);
-      weights = new double[constraints.length];
-      stamps = new int[constraints.length][0];
+      constraints = new SpreadConstraints(soft, shape, cluster);
+      weights = new double[constraints.count()];
+      stamps = new int[constraints.count()][0];
     }
 
     @Override
@@ -57,34 +54,30 @@ public final class Evenness implements Preference {
 
     @Override
     public void key(int node, GroupKey key) {
-      for (SpreadDomains constraint : constraints) {
-        constraint.key(node, key);
-        if (isHost(constraint)) {
-          key.add(constraint.podsOn(node));
+      constraints.key(node, key);
+      for (int i = 0; i < constraints.count(); i++) {
+        if (isHost(constraints.at(i))) {
+          key.add(constraints.at(i).podsOn(node));
         }
       }
     }
 
     @Override
     public long structure() {
-      long sum = 0;
-      for (SpreadDomains constraint : constraints) {
-        sum += constraint.key().structure();
-      }
-      return sum;
+      return constraints.structure();
     }
 
     @Override
     public void begin(int[] some, int[] sizes, int count) {
       stamp++;
-      for (int i = 0; i < constraints.length; i++) {
+      for (int i = 0; i < constraints.count(); i++) {
         weights[i] = Math.log(domains(i, some, sizes, count) + 2.0);
       }
     }
 
     /** In how many domains the nodes lie that the pod may go to. */
     private int domains(int i, int[] some, int[] sizes, int count) {
-      TopologyKey key = constraints[i].key();
+      TopologyKey key = constraints.at(i).key();
       if (stamps[i].length < key.size()) {
         stamps[i] = Arrays.copyOf(stamps[i], 2 * key.size());
       }
@@ -108,8 +101,8 @@ public final class Evenness implements Preference {
     @Override
     public double raw(Node node) {
       double sum = 0;
-      for (int i = 0; i < constraints.length; i++) {
-        SpreadDomains constraint = constraints[i];
+      for (int i = 0; i < constraints.count(); i++) {
+        SpreadDomains constraint = constraints.at(i);
         int domain = constraint.key().domain(node.index());
         if (domain < 0) {
           return Double.NaN;
@@ -122,16 +115,12 @@ public final class Evenness implements Preference {
 
     @Override
     public void changed(int index, @Nullable Node node) {
-      for (SpreadDomains constraint : constraints) {
-        constraint.changed(index, node);
-      }
+      constraints.changed(index, node);
     }
 
     @Override
     public void close() {
-      for (SpreadDomains constraint : constraints) {
-        constraint.close();
-      }
+      constraints.close();
     }
   }
 }

@@ -45,19 +45,16 @@ public final class PodTopologySpread implements Rule {
   }
 
   private static final class Spread implements Check {
-    private final SpreadDomains[] constraints;
+    private final SpreadConstraints constraints;
 
     Spread(List<SpreadConstraint> hard, PodShape shape, Cluster cluster) {
-      List<String> keys = hard.stream().map(SpreadConstraint::topologyKey).toList();
-      constraints =
-          hard.stream()
-              .map(constraint -> new SpreadDomains(constraint, shape, keys, cluster))
-              .toArray(SpreadDomains[]::new);
+      constraints = new SpreadConstraints(hard, shape, cluster);
     }
 
     @Override
     public @Nullable Rejection test(Node node) {
-      for (SpreadDomains constraint : constraints) {
+      for (int i = 0; i < constraints.count(); i++) {
+        SpreadDomains constraint = constraints.at(i);
         int domain = constraint.key().domain(node.index());
         if (domain < 0) {
           return NO_LABEL;
@@ -76,32 +73,22 @@ public final class PodTopologySpread implements Rule {
 
     @Override
     public void key(int node, GroupKey key) {
-      for (SpreadDomains constraint : constraints) {
-        constraint.key(node, key);
-      }
+      constraints.key(node, key);
     }
 
     @Override
     public long structure() {
-      long sum = 0;
-      for (SpreadDomains constraint : constraints) {
-        sum += constraint.key().structure();
-      }
-      return sum;
+      return constraints.structure();
     }
 
     @Override
     public void changed(int index, @Nullable Node node) {
-      for (SpreadDomains constraint : constraints) {
-        constraint.changed(index, node);
-      }
+      constraints.changed(index, node);
     }
 
     @Override
     public void close() {
-      for (SpreadDomains constraint : constraints) {
-        constraint.close();
-      }
+      constraints.close();
     }
   }
 }
