@@ -368,4 +368,14 @@ class PodLifeTest {
     world.advance(Duration.ofSeconds(3));
     assertThat(world.published).isEmpty();
   }
+
+  @Test
+  void aPodWithTheNodesNetworkHasItsAddressWhateverBecomesOfIt() {
+    ObjectNode pod = AgentWorld.pod("host", "exit 0");
+    AgentWorld.spec(pod).put("hostNetwork", true).put("restartPolicy", "Never");
+    world.create(pod);
+    world.settle();
+    assertThat(world.phase("host")).isEqualTo("Succeeded");
+    assertThat(world.status("host").path("podIP").asText()).isEqualTo("192.0.2.1");
+  }
 }

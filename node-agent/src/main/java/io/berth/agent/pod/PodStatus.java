@@ -48,7 +48,7 @@ record PodStatus(
       status.put("observedGeneration", generation.asLong());
     }
     Verdict end = verdict;
-    boolean rejected = end != null && end.rejected();
+    boolean rejected = rejected();
     ArrayNode init = containers(rejected ? List.of() : pod.init());
     ArrayNode main = containers(rejected ? List.of() : pod.main());
     ArrayNode ephemeral = containers(rejected ? List.of() : pod.ephemeral());
@@ -73,6 +73,11 @@ record PodStatus(
     return status;
   }
 
+  private boolean rejected() {
+    Verdict end = verdict;
+    return end != null && end.rejected();
+  }
+
   private void addresses(ObjectNode status) {
     List<String> host = config.hostIps();
     if (!host.isEmpty()) {
@@ -80,7 +85,7 @@ record PodStatus(
       ArrayNode list = status.putArray("hostIPs");
       host.forEach(ip -> list.addObject().put("ip", ip));
     }
-    List<String> ips = podIps();
+    List<String> ips = pod.hostNetwork() && !rejected() ? host : podIps();
     if (!ips.isEmpty()) {
       status.put("podIP", ips.getFirst());
       ArrayNode list = status.putArray("podIPs");
