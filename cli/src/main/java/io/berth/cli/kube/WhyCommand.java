@@ -66,7 +66,7 @@ public final class WhyCommand implements Runnable {
       placed(pod, node, tree.at("/status/phase").asText("Pending"));
       return;
     }
-    Answer answer = answer(LiveCluster.read(client), pod);
+    Answer answer = answer(live(client), pod);
     System.out.print(output.equals("json") ? json(answer).toPrettyString() + "\n" : text(answer));
   }
 
@@ -86,6 +86,14 @@ public final class WhyCommand implements Runnable {
     boolean fits() {
       boolean together = group == null || group.why().isEmpty();
       return explanation.fits() && obstacles.none() && together;
+    }
+  }
+
+  private static LiveCluster live(ApiClient client) {
+    try {
+      return LiveCluster.read(client);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(String.valueOf(e.getMessage()), e);
     }
   }
 

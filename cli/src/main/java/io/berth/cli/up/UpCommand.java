@@ -34,6 +34,7 @@ public final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     checkRoot();
+    options.schedulerFile(); // what is wrong with it is said before anything starts
     try (SystemEnvironment environment = new SystemEnvironment()) {
       Progress progress = new Progress(System.out, environment.clock(), isTerminal());
       if (options.detach()) {
