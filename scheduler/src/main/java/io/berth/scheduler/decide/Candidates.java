@@ -8,16 +8,9 @@ import io.berth.scheduler.cluster.Placement;
 import io.berth.scheduler.core.PodShape;
 import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.core.ResourceIndex;
-import io.berth.scheduler.packing.Packing;
-import io.berth.scheduler.preferences.Rating;
-import io.berth.scheduler.rules.Check;
-import io.berth.scheduler.rules.NodeResourcesFit;
 import io.berth.scheduler.rules.PodCheck;
-import io.berth.scheduler.rules.Rule;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,18 +25,9 @@ final class Candidates implements AutoCloseable {
   private final PodShape shape;
   private final Profile profile;
   private final Cluster cluster;
-  private final List<Check> local = new ArrayList<>();
-  private final List<Check> wide = new ArrayList<>();
-  private final List<Rating> ratings = new ArrayList<>();
-  private final List<Double> weights = new ArrayList<>();
-  private final Packing.Packer packer;
+  private final ShapeChecks checks;
+  private final ShapeRatings ratings;
   private final IdleNodes idle;
-
-  /** Whether what is left of a node must be enough. */
-  private boolean fits;
-
-  /** Whether preferences score node by node, however equal in size. */
-  private boolean single;
 
   private boolean glanced;
   private boolean looked;
@@ -58,7 +42,6 @@ final class Candidates implements AutoCloseable {
   private int[] some = new int[16];
   private int[] sizes = new int[16];
   private double[] totals = new double[16];
-  private double[] values = new double[16];
   private @Nullable Diagnosis diagnosis;
   private long diagnosedAt;
 
@@ -70,23 +53,9 @@ final class Candidates implements AutoCloseable {
     this.idle = idle;
     this.profile = profile;
     this.cluster = cluster;
-    this.packer = profile.packing().bind(shape, cluster);
+    this.ratings = new ShapeRatings(shape, profile, cluster);
     this.neighboursEpoch = cluster.neighbours().epoch();
-    for (Rule rule : profile.rules()) {
-      Check check = rule.bind(shape, cluster);
-      fits |= check != null && rule.name().equals(NodeResourcesFit.NAME);
-      if (check != null) {
-        (check.local() ? local : wide).add(check);
-      }
-    }
-    for (Profile.Weighted weighted : profile.preferences()) {
-      Rating rating = weighted.preference().bind(shape, cluster);
-      if (rating != null) {
-        ratings.add(rating);
-        weights.add(weighted.weight());
-        single |= rating.local() && rating.scale() == Rating.Scale.NONE;
-      }
-    }
+    this.checks = new ShapeChecks(shape, profile.rules(), cluster);
   }
 
   /** Whether counts that it holds were thrown away, so that it must be made anew. */
@@ -112,14 +81,7 @@ final class Candidates implements AutoCloseable {
   }
 
   private long structure() {
-    long sum = 0;
-    for (int i = 0; i < wide.size(); i++) {
-      sum += wide.get(i).structure();
-    }
-    for (int i = 0; i < ratings.size(); i++) {
-      sum += ratings.get(i).structure();
-    }
-    return sum;
+    return checks.structure() + ratings.structure();
   }
 
   private void lookAtAll() {
@@ -138,42 +100,20 @@ final class Candidates implements AutoCloseable {
       verdicts.forget(index);
     }
     Node node = index < cluster.end() ? cluster.at(index) : null;
-    for (int i = 0; i < wide.size(); i++) {
-      wide.get(i).changed(index, node);
-    }
-    for (int i = 0; i < ratings.size(); i++) {
-      ratings.get(i).changed(index, node);
-    }
-    if (node == null || refused(node)) {
+    checks.changed(index, node);
+    ratings.changed(index, node);
+    if (node == null || checks.refused(node)) {
       groups.remove(index);
     } else {
       put(node);
     }
   }
 
-  private boolean refused(Node node) {
-    for (int i = 0; i < local.size(); i++) {
-      if (local.get(i).test(node) != null) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private void put(Node node) {
     key.clear();
-    for (int i = 0; i < wide.size(); i++) {
-      wide.get(i).key(node.index(), key);
-    }
-    for (int i = 0; i < ratings.size(); i++) {
-      Rating rating = ratings.get(i);
-      if (!rating.local()) {
-        rating.key(node.index(), key);
-      } else if (rating.scale() != Rating.Scale.NONE) {
-        key.add(rating.raw(node));
-      }
-    }
-    groups.put(node.index(), key, score(node));
+    checks.key(node.index(), key);
+    ratings.key(node, key);
+    groups.put(node.index(), key, ratings.score(node));
   }
 
   // Deciding.
@@ -197,7 +137,7 @@ final class Candidates implements AutoCloseable {
       totals[i] = groups.score(some[i]);
     }
     if (count > 1) {
-      rate(count);
+      ratings.rate(some, sizes, count, totals);
     }
     int best = 0;
     for (int i = 1; i < count; i++) {
@@ -210,41 +150,17 @@ final class Candidates implements AutoCloseable {
 
   /** Whether nothing counts but the nodes themselves, one by one. */
   private boolean silent() {
-    for (int i = 0; i < wide.size(); i++) {
-      if (!wide.get(i).silent()) {
-        return false;
-      }
-    }
-    for (int i = 0; i < ratings.size(); i++) {
-      Rating rating = ratings.get(i);
-      boolean single = rating.local() && rating.scale() == Rating.Scale.NONE;
-      if (!single && !rating.silent()) {
-        return false;
-      }
-    }
-    return true;
+    return checks.silent() && ratings.silent();
   }
 
   private int glance(@Nullable IntPredicate allowed) {
     profile.packing().epoch(); // scores are as of now
     return idle.best(
-        this::score,
-        node -> !refused(node) && (allowed == null || allowed.test(node.index())),
-        fits ? shape.request(ResourceIndex.CPU) : Long.MIN_VALUE,
-        fits ? shape.request(ResourceIndex.MEMORY) : Long.MIN_VALUE,
-        single);
-  }
-
-  /** By what the packing and the preferences say that look at nothing but the node. */
-  private double score(Node node) {
-    double score = profile.packingWeight() * packer.raw(node);
-    for (int i = 0; i < ratings.size(); i++) {
-      Rating rating = ratings.get(i);
-      if (rating.local() && rating.scale() == Rating.Scale.NONE) {
-        score += weights.get(i) * rating.raw(node);
-      }
-    }
-    return score;
+        ratings::score,
+        node -> !checks.refused(node) && (allowed == null || allowed.test(node.index())),
+        checks.fits() ? shape.request(ResourceIndex.CPU) : Long.MIN_VALUE,
+        checks.fits() ? shape.request(ResourceIndex.MEMORY) : Long.MIN_VALUE,
+        ratings.single());
   }
 
   /** Collects the best of each group that the pod may go to. */
@@ -255,7 +171,6 @@ final class Candidates implements AutoCloseable {
       some = new int[size];
       sizes = new int[size];
       totals = new double[size];
-      values = new double[size];
     }
     int count = 0;
     for (int i = 0; i < all.size(); i++) {
@@ -289,34 +204,12 @@ final class Candidates implements AutoCloseable {
 
   private boolean refusedWidely(int index) {
     Node node = cluster.at(index);
-    for (int i = 0; i < wide.size(); i++) {
-      if (node == null || wide.get(i).test(node) != null) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void rate(int count) {
-    for (int r = 0; r < ratings.size(); r++) {
-      Rating rating = ratings.get(r);
-      if (rating.local() && rating.scale() == Rating.Scale.NONE) {
-        continue;
-      }
-      rating.begin(some, sizes, count);
-      for (int i = 0; i < count; i++) {
-        Node node = cluster.at(some[i]);
-        values[i] = node == null ? 0 : rating.raw(node);
-      }
-      Scales.add(rating.scale(), values, count, weights.get(r), totals);
-    }
+    return node == null || checks.refusedWidely(node);
   }
 
   /** The GPUs that a pod of the shape gets on a node. */
   int[] devices(Node node) {
-    return shape.wantsGpu()
-        ? node.gpus().choose(shape, shape.gpuShare() > 0 ? packer.shareOn(node) : -1)
-        : node.gpus().choose(shape, -1);
+    return ratings.devices(node);
   }
 
   // Explaining.
@@ -343,12 +236,12 @@ final class Candidates implements AutoCloseable {
 
   private @Nullable List<Rejection> localRejections(int index) {
     Node node = index < cluster.end() ? cluster.at(index) : null;
-    return node == null ? null : explain(node, local, false);
+    return node == null ? null : checks.localRejections(node);
   }
 
   private List<Rejection> wideRejections(int index) {
     Node node = cluster.at(index);
-    return node == null ? List.of() : explain(node, wide, false);
+    return node == null ? List.of() : checks.wideRejections(node);
   }
 
   /** Whether pods of the shape may go to a node as things are. */
@@ -356,24 +249,11 @@ final class Candidates implements AutoCloseable {
     if (looked || !silent()) {
       refresh();
     }
-    return rejection(node) == null;
+    return !refusedNow(node);
   }
 
-  /** The first rule that keeps pods of the shape from a node; null where none does. */
-  private @Nullable Rejection rejection(Node node) {
-    for (Check check : local) {
-      Rejection found = check.test(node);
-      if (found != null) {
-        return found;
-      }
-    }
-    for (Check check : wide) {
-      Rejection found = check.test(node);
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
+  private boolean refusedNow(Node node) {
+    return checks.refused(node) || checks.refusedWidely(node);
   }
 
   /**
@@ -383,40 +263,21 @@ final class Candidates implements AutoCloseable {
    */
   boolean fitsWith(List<Placement> standIns, @Nullable PodCheck own, Node node) {
     standIns.forEach(cluster::putBack);
-    wide.forEach(check -> check.changed(node.index(), node));
-    boolean fits = rejection(node) == null && (own == null || own.test(node) == null);
+    checks.changed(node.index(), node);
+    boolean fits = !refusedNow(node) && (own == null || own.test(node) == null);
     standIns.forEach(cluster::lift);
-    wide.forEach(check -> check.changed(node.index(), node));
+    checks.changed(node.index(), node);
     return fits;
   }
 
   /** All that keeps pods of the shape from a node, of the first rule only or of all of them. */
   List<Rejection> rejections(Node node, boolean all) {
-    List<Rejection> found = explain(node, local, all);
-    if (found.isEmpty()) {
-      return explain(node, wide, all);
-    }
-    return all ? Stream.concat(found.stream(), explain(node, wide, true).stream()).toList() : found;
-  }
-
-  private static List<Rejection> explain(Node node, List<Check> checks, boolean all) {
-    List<Rejection> found = List.of();
-    for (int i = 0; i < checks.size() && (all || found.isEmpty()); i++) {
-      List<Rejection> more = checks.get(i).explain(node);
-      if (found.isEmpty()) {
-        found = more;
-      } else if (!more.isEmpty()) {
-        found = Stream.concat(found.stream(), more.stream()).toList();
-      }
-    }
-    return found;
+    return checks.rejections(node, all);
   }
 
   @Override
   public void close() {
-    local.forEach(Check::close);
-    wide.forEach(Check::close);
-    ratings.forEach(Rating::close);
-    packer.close();
+    checks.close();
+    ratings.close();
   }
 }
