@@ -19,6 +19,7 @@ import io.berth.controllers.loop.DelegatedDiscovery;
 import io.berth.controllers.loop.DelegatedResourceWatch;
 import io.berth.controllers.loop.PodIndex;
 import io.berth.controllers.namespace.NamespaceController;
+import io.berth.controllers.node.NodeIpamController;
 import io.berth.controllers.node.NodeLifecycleController;
 import io.berth.controllers.node.PodGarbageController;
 import io.berth.controllers.node.TaintEvictionController;
@@ -92,6 +93,7 @@ public final class Controllers implements AutoCloseable {
                     config.otherWorkers(),
                     config.nodeGracePeriod(),
                     config.nodeStartupGracePeriod()),
+                new NodeIpamController(context, config.clusterCidrs()),
                 new DisruptionController(context, config.otherWorkers(), custom::withBuiltIn),
                 new ResourceQuotaController(context, config.otherWorkers()),
                 new TaintEvictionController(context, config.otherWorkers()),

@@ -1,6 +1,7 @@
 package io.berth.controllers;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How the controllers work. The defaults are Kubernetes'.
@@ -15,6 +16,8 @@ import java.time.Duration;
  *     no limit
  * @param rootCa the cluster's CA certificate as PEM, published to every namespace as the config map
  *     {@code kube-root-ca.crt}; empty to publish none
+ * @param clusterCidrs what nodes' pods have their addresses from: one network, or one of each
+ *     family; empty to give none
  */
 public record ControllersConfig(
     int replicaSetWorkers,
@@ -24,12 +27,14 @@ public record ControllersConfig(
     Duration nodeGracePeriod,
     Duration nodeStartupGracePeriod,
     int terminatedPodThreshold,
-    String rootCa) {
+    String rootCa,
+    List<String> clusterCidrs) {
   public static final ControllersConfig DEFAULT =
       new ControllersConfig(
-          5, 5, 20, 5, Duration.ofSeconds(40), Duration.ofSeconds(60), 12_500, "");
+          5, 5, 20, 5, Duration.ofSeconds(40), Duration.ofSeconds(60), 12_500, "", List.of());
 
   public ControllersConfig {
+    clusterCidrs = List.copyOf(clusterCidrs);
     if (replicaSetWorkers < 1 || deploymentWorkers < 1 || garbageWorkers < 1 || otherWorkers < 1) {
       throw new IllegalArgumentException("every loop needs a worker");
     }
@@ -47,6 +52,20 @@ public record ControllersConfig(
         nodeGracePeriod,
         nodeStartupGracePeriod,
         terminatedPodThreshold,
-        pem);
+        pem,
+        clusterCidrs);
+  }
+
+  public ControllersConfig withClusterCidrs(List<String> cidrs) {
+    return new ControllersConfig(
+        replicaSetWorkers,
+        deploymentWorkers,
+        garbageWorkers,
+        otherWorkers,
+        nodeGracePeriod,
+        nodeStartupGracePeriod,
+        terminatedPodThreshold,
+        rootCa,
+        cidrs);
   }
 }

@@ -221,7 +221,7 @@ class NodeControllersTest {
   void podsThatEndedLongAgoAreRemoved() {
     cluster.close();
     Duration grace = Duration.ofSeconds(40);
-    cluster = new Cluster(1, new ControllersConfig(1, 1, 1, 1, grace, grace, 2, ""));
+    cluster = new Cluster(1, new ControllersConfig(1, 1, 1, 1, grace, grace, 2, "", List.of()));
     for (int i = 0; i < 5; i++) {
       cluster.put(
           Resources.PODS,
