@@ -378,4 +378,13 @@ class PodLifeTest {
     assertThat(world.phase("host")).isEqualTo("Succeeded");
     assertThat(world.status("host").path("podIP").asText()).isEqualTo("192.0.2.1");
   }
+
+  @Test
+  void aPodOfAGangRuns() {
+    ObjectNode pod = AgentWorld.pod("member", "sleep infinity");
+    AgentWorld.spec(pod).putObject("schedulingGroup").put("podGroupName", "gang");
+    world.create(pod);
+    world.settle();
+    assertThat(world.phase("member")).isEqualTo("Running");
+  }
 }
