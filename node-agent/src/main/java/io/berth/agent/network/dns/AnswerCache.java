@@ -30,21 +30,21 @@ final class AnswerCache {
   /** What makes two questions one: also whether signatures are asked for, and left unchecked. */
   record Key(Name name, int type, int dclass, boolean signed, boolean unchecked) {}
 
-  private record Entry(Message message, Instant at, long ttl) {
+  private record Kept(Message message, Instant at, long ttl) {
     long age(Instant now) {
       return Duration.between(at, now).toSeconds();
     }
   }
 
   private final Clock clock;
-  private final LinkedHashMap<Key, Entry> entries;
+  private final LinkedHashMap<Key, Kept> entries;
 
   AnswerCache(Clock clock, int capacity) {
     this.clock = clock;
     this.entries =
         new LinkedHashMap<>(16, 0.75f, true) {
           @Override
-          protected boolean removeEldestEntry(Map.Entry<Key, Entry> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<Key, Kept> eldest) {
             return size() > capacity;
           }
         };
@@ -52,7 +52,7 @@ final class AnswerCache {
 
   /** An answer that still holds, with what is left of its time; null where there is none. */
   @Nullable Message fresh(Key key) {
-    Entry entry = entry(key);
+    Kept entry = entry(key);
     if (entry == null) {
       return null;
     }
@@ -62,13 +62,13 @@ final class AnswerCache {
 
   /** An answer that once held; its records are to be asked for again in a second. */
   @Nullable Message stale(Key key) {
-    Entry entry = entry(key);
+    Kept entry = entry(key);
     return entry == null || entry.age(clock.now()) > STALE || failed(entry.message())
         ? null
         : aged(entry.message(), Long.MAX_VALUE);
   }
 
-  private @Nullable Entry entry(Key key) {
+  private @Nullable Kept entry(Key key) {
     synchronized (entries) {
       return entries.get(key);
     }
@@ -80,11 +80,11 @@ final class AnswerCache {
       return;
     }
     synchronized (entries) {
-      Entry before = entries.get(key);
+      Kept before = entries.get(key);
       if (before != null && failed(message) && !failed(before.message())) {
         return; // what once held is worth more than a failure
       }
-      entries.put(key, new Entry(message, clock.now(), ttl));
+      entries.put(key, new Kept(message, clock.now(), ttl));
     }
   }
 
