@@ -4,7 +4,7 @@
 NODE_PACKAGES="containerd runc containernetworking-plugins iproute2 nftables conntrack qemu-system-x86 qemu-utils
   e2fsprogs busybox-static gcc libc6-dev"
 # What only the tests use: real etcd, Docker, Prometheus and foreign clients.
-TEST_PACKAGES="etcd-server etcd-client docker.io prometheus victoria-metrics skopeo unzip npm sqlite3 curl"
+TEST_PACKAGES="etcd-server etcd-client docker.io prometheus victoria-metrics skopeo docker-registry unzip npm sqlite3 curl"
 KERNEL_PACKAGE=linux-image-cloud-amd64
 BERTH_CACHE=${BERTH_CACHE:-/var/cache/berth}
 

@@ -1,17 +1,14 @@
 package io.berth.agent.images;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.berth.agent.process.Command;
 import io.berth.agent.process.ShortNames;
 import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.agent.runtime.cri.CriClient;
-import io.berth.agent.runtime.cri.v1.AuthConfig;
 import io.berth.agent.runtime.cri.v1.ImageSpec;
 import io.berth.agent.runtime.cri.v1.ImageStatusRequest;
 import io.berth.agent.runtime.cri.v1.ImageStatusResponse;
 import io.berth.agent.runtime.cri.v1.ListImagesRequest;
-import io.berth.agent.runtime.cri.v1.PullImageRequest;
 import io.berth.agent.runtime.cri.v1.RemoveImageRequest;
 import io.berth.agent.runtime.cri.v1.StatusRequest;
 import io.berth.api.codec.Json;
@@ -40,14 +37,17 @@ import org.slf4j.LoggerFactory;
 public final class ContainerdImages implements ImageStore {
   private static final Logger log = LoggerFactory.getLogger(ContainerdImages.class);
   private static final Duration CALL_LIMIT = Duration.ofSeconds(30);
-  private static final Duration PULL_LIMIT = Duration.ofMinutes(15);
   private static final Duration IMPORT_LIMIT = Duration.ofMinutes(10);
+
+  /** A pull to which nothing comes for so long is given up. */
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
   private static final Duration VISIBLE_LIMIT = Duration.ofSeconds(10);
 
   private final Environment environment;
   private final CriClient client;
   private final Path scratch;
-  private final Command command;
+  private final Ctr ctr;
   private final AtomicLong sequence = new AtomicLong();
   private volatile @Nullable String snapshotter;
 
@@ -58,7 +58,7 @@ public final class ContainerdImages implements ImageStore {
     this.environment = environment;
     this.client = client;
     this.scratch = scratch;
-    this.command = new Command(environment);
+    this.ctr = new Ctr(environment, client.socket());
   }
 
   /** Makes sure that the image that holds sandboxes open is there. */
@@ -97,15 +97,7 @@ public final class ContainerdImages implements ImageStore {
 
   @Override
   public Image pull(String reference, @Nullable Auth auth) {
-    PullImageRequest.Builder request =
-        PullImageRequest.newBuilder().setImage(spec(complete(reference)));
-    if (auth != null) {
-      request.setAuth(
-          AuthConfig.newBuilder().setUsername(auth.username()).setPassword(auth.password()));
-    }
-    CriClient.call(
-        "pulling " + reference, () -> client.images(PULL_LIMIT).pullImage(request.build()));
-    log.info("pulled image={}", reference);
+    new RegistryPull(environment, client, ctr, complete(reference), PATIENCE).run(auth);
     return find(reference)
         .orElseThrow(() -> new RuntimeDriverException("pulled " + reference + ", and it is gone"));
   }
@@ -116,7 +108,7 @@ public final class ContainerdImages implements ImageStore {
     try {
       ImageArchive prepared = ImageArchive.prepare(archive, copy);
       String file = prepared.file().toString();
-      ctr(IMPORT_LIMIT, "images", "import", "--snapshotter", snapshotter(), file);
+      ctr.run(IMPORT_LIMIT, "images", "import", "--snapshotter", snapshotter(), file);
       prepared.names().forEach(this::awaitVisible);
       log.info("loaded images={} archive={}", prepared.names(), archive);
       return prepared.names();
@@ -166,12 +158,13 @@ public final class ContainerdImages implements ImageStore {
     try {
       Files.createDirectories(mount);
       Files.createDirectories(directory);
-      ctr(CALL_LIMIT, "images", "mount", "--snapshotter", snapshotter(), name, mount.toString());
+      ctr.run(
+          CALL_LIMIT, "images", "mount", "--snapshotter", snapshotter(), name, mount.toString());
       try {
         // cp keeps owners, modes, devices, hard links and extended attributes.
-        run(IMPORT_LIMIT, List.of("cp", "-a", mount + "/.", directory + "/"));
+        ctr.tool(IMPORT_LIMIT, List.of("cp", "-a", mount + "/.", directory + "/"));
       } finally {
-        ctr(
+        ctr.run(
             CALL_LIMIT,
             "images",
             "unmount",
@@ -227,21 +220,6 @@ public final class ContainerdImages implements ImageStore {
         Thread.currentThread().interrupt();
         throw new RuntimeDriverException("interrupted", e);
       }
-    }
-  }
-
-  private void ctr(Duration limit, String... arguments) {
-    List<String> line =
-        new ArrayList<>(
-            List.of("ctr", "--address", client.socket().toString(), "-n", CriClient.NAMESPACE));
-    line.addAll(List.of(arguments));
-    run(limit, line);
-  }
-
-  private void run(Duration limit, List<String> line) {
-    Command.Result result = command.attempt(line, "", Map.of(), limit);
-    if (!result.succeeded()) {
-      throw new RuntimeDriverException(result.complaint());
     }
   }
 

@@ -32,6 +32,9 @@ public final class PodAgent implements AutoCloseable {
   private static final long MAX_LOG_BYTES = 10 << 20;
   private static final int MAX_LOG_FILES = 5;
 
+  /** A kubelet's default of one lets a large image hold up all others. */
+  private static final int PULLS_AT_ONCE = 5;
+
   /**
    * What it is made of.
    *
@@ -78,8 +81,9 @@ public final class PodAgent implements AutoCloseable {
             parts.images(),
             environment,
             events,
-            pod -> PullSecrets.of(pod, parts.objects()::find),
-            this::look);
+            new PullSecrets(parts.objects()::find, events)::of,
+            this::look,
+            PULLS_AT_ONCE);
     PodExecutor.Tools tools =
         new PodExecutor.Tools(
             environment,

@@ -112,7 +112,7 @@ final class PodExecutor {
   }
 
   private @Nullable String image(PodView pod, PodMemory memory, ContainerDef def, int attempt) {
-    switch (tools.images().ensure(pod, def, attempt)) {
+    switch (tools.images().ensure(pod, ImageNeed.of(def), attempt)) {
       case ImagePulls.Result.Present present -> {
         return present.image().id();
       }

@@ -1,74 +1,53 @@
 package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.images.RegistryCredentials;
 import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.volumes.ConfigObjects;
-import io.berth.api.codec.Json;
 import io.berth.api.resource.Resources;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.Map;
+import io.berth.api.transport.ApiException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
-/** Finds the credentials for an image among a pod's image pull secrets. */
+/** Finds the credentials for images among a pod's image pull secrets. */
 final class PullSecrets {
-  private PullSecrets() {}
+  private final Function<ConfigObjects.Ref, Optional<JsonNode>> objects;
+  private final Events events;
 
-  static Function<String, ImageStore.@Nullable Auth> of(
-      PodView pod, Function<ConfigObjects.Ref, Optional<JsonNode>> objects) {
-    return image -> {
-      for (JsonNode ref : pod.spec().path("imagePullSecrets")) {
-        ConfigObjects.Ref name =
-            new ConfigObjects.Ref(
-                Resources.SECRETS, pod.id().namespace(), ref.path("name").asText());
-        ImageStore.Auth auth = objects.apply(name).map(s -> auth(s, image)).orElse(null);
-        if (auth != null) {
-          return auth;
-        }
-      }
-      return null;
-    };
+  PullSecrets(Function<ConfigObjects.Ref, Optional<JsonNode>> objects, Events events) {
+    this.objects = objects;
+    this.events = events;
   }
 
-  private static ImageStore.@Nullable Auth auth(JsonNode secret, String image) {
-    String encoded = secret.path("data").path(".dockerconfigjson").asText();
-    if (encoded.isEmpty()) {
-      return null;
-    }
-    JsonNode auths = Json.parse(Base64.getDecoder().decode(encoded)).path("auths");
-    for (Map.Entry<String, JsonNode> entry : auths.properties()) {
-      if (host(entry.getKey()).equals(registry(image))) {
-        return auth(entry.getValue());
+  /** Credentials to try, in order; a secret that is not there is told, and the pull goes on. */
+  List<ImageStore.Auth> of(PodView pod, String image) {
+    List<JsonNode> secrets = new ArrayList<>();
+    List<String> missing = new ArrayList<>();
+    for (JsonNode ref : pod.spec().path("imagePullSecrets")) {
+      String name = ref.path("name").asText();
+      if (!name.isEmpty()) {
+        find(pod, name).ifPresentOrElse(secrets::add, () -> missing.add(name));
       }
     }
-    return null;
-  }
-
-  private static ImageStore.Auth auth(JsonNode entry) {
-    String user = entry.path("username").asText();
-    String password = entry.path("password").asText();
-    String both = entry.path("auth").asText();
-    if (user.isEmpty() && !both.isEmpty()) {
-      String text = new String(Base64.getDecoder().decode(both), StandardCharsets.UTF_8);
-      int colon = text.indexOf(':');
-      user = colon < 0 ? text : text.substring(0, colon);
-      password = colon < 0 ? "" : text.substring(colon + 1);
+    if (!missing.isEmpty()) {
+      String names = String.join(", ", missing);
+      events.warning(
+          pod,
+          "FailedToRetrieveImagePullSecret",
+          "Unable to retrieve some image pull secrets ("
+              + names
+              + "); attempting to pull the image may not succeed.");
     }
-    return new ImageStore.Auth(user, password);
+    return RegistryCredentials.of(secrets).matching(image);
   }
 
-  private static String host(String url) {
-    String host = url.replaceFirst("^https?://", "").split("/", 2)[0];
-    return host.equals("index.docker.io") ? "docker.io" : host;
-  }
-
-  private static String registry(String image) {
-    String first = image.split("/", 2)[0];
-    boolean named =
-        image.contains("/")
-            && (first.contains(".") || first.contains(":") || first.equals("localhost"));
-    return named ? first : "docker.io";
+  private Optional<JsonNode> find(PodView pod, String name) {
+    try {
+      return objects.apply(new ConfigObjects.Ref(Resources.SECRETS, pod.id().namespace(), name));
+    } catch (ApiException e) {
+      return Optional.empty(); // as forbidden to this node as if it were not there
+    }
   }
 }

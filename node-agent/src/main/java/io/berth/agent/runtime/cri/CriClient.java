@@ -17,6 +17,7 @@ import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,21 @@ public final class CriClient implements AutoCloseable {
       case DEADLINE_EXCEEDED -> "the container runtime did not answer in time";
       default -> description != null ? description : status.getCode().toString();
     };
+  }
+
+  /**
+   * As Kubernetes' own clients of the interface print a failure, for the places in which people
+   * know it in these words.
+   */
+  public static String goWording(Status status) {
+    String[] parts = status.getCode().name().split("_", -1);
+    StringBuilder code = new StringBuilder();
+    for (String part : parts) {
+      code.append(part.charAt(0)).append(part.substring(1).toLowerCase(Locale.ROOT));
+    }
+    String name = status.getCode() == Status.Code.CANCELLED ? "Canceled" : code.toString();
+    String description = status.getDescription();
+    return "rpc error: code = " + name + " desc = " + (description == null ? "" : description);
   }
 
   /** Connects at once where the connection is lost, instead of when its back-off is over. */
