@@ -215,6 +215,9 @@ final class UpOptions {
     if (!etcdEndpoints.isEmpty()) {
       arguments.addAll(List.of("--etcd-endpoints", String.join(",", etcdEndpoints)));
     }
+    if (schedulerConfig != null) {
+      arguments.addAll(List.of("--scheduler-config", schedulerConfig.toAbsolutePath().toString()));
+    }
     return arguments;
   }
 }
