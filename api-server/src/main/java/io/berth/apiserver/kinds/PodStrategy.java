@@ -23,6 +23,7 @@ final class PodStrategy implements Strategy {
 
   @Override
   public void prepareCreate(ObjectNode pod, WriteCall call) {
+    LabelKeys.merge(pod);
     ObjectNode status = pod.putObject("status");
     status.put("phase", "Pending").put("qosClass", QosClass.of(pod.path("spec")).text());
     if (!pod.path("spec").path("schedulingGates").isEmpty()) {

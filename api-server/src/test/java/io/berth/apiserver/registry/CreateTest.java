@@ -71,6 +71,39 @@ final class CreateTest {
   }
 
   @Test
+  void whatAPodsLabelKeysDemandIsWrittenIntoItsSelectors() {
+    ObjectNode pod = pod("p");
+    pod.withObject("/metadata/labels").put("v", "1").put("w", "2");
+    String term =
+        "{'topologyKey':'z','labelSelector':{'matchLabels':{'a':'b'}},"
+            + "'matchLabelKeys':['v','absent'],'mismatchLabelKeys':['w']}";
+    String merged =
+        "[{'key':'v','operator':'In','values':['1']},{'key':'w','operator':'NotIn','values':['2']}]";
+    pod.withObject("/spec/affinity/podAntiAffinity")
+        .putArray("preferredDuringSchedulingIgnoredDuringExecution")
+        .addObject()
+        .put("weight", 1)
+        .set("podAffinityTerm", json(term));
+    pod.withObject("/spec")
+        .putArray("topologySpreadConstraints")
+        .add(
+            json(
+                "{'topologyKey':'z','maxSkew':1,'whenUnsatisfiable':'ScheduleAnyway',"
+                    + "'labelSelector':{},'matchLabelKeys':['v']}"));
+
+    ObjectNode created = registry.create(Resources.PODS, "default", pod);
+
+    assertThat(
+            created.at(
+                "/spec/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/0"
+                    + "/podAffinityTerm/labelSelector/matchExpressions"))
+        .isEqualTo(json("{'all':" + merged + "}").path("all"));
+    assertThat(
+            created.at("/spec/topologySpreadConstraints/0/labelSelector/matchExpressions").toString())
+        .isEqualTo("[{\"key\":\"v\",\"operator\":\"In\",\"values\":[\"1\"]}]");
+  }
+
+  @Test
   void whatIsRefusedIsRefusedInFamiliarWordsAndNotStored() {
     String pods = "/api/v1/namespaces/default/pods";
     assertRefused(

@@ -23,7 +23,12 @@ public final class PodAmounts {
     return of(spec, "limits");
   }
 
-  private static SortedMap<String, Quantity> of(JsonNode spec, String kind) {
+  /**
+   * What the containers ask for or may use together, without the pod's own say and overhead.
+   *
+   * @param kind {@code requests} or {@code limits}
+   */
+  public static SortedMap<String, Quantity> ofContainers(JsonNode spec, String kind) {
     SortedMap<String, Quantity> sum = new TreeMap<>();
     for (JsonNode container : spec.path("containers")) {
       merge(sum, amounts(container, kind), Sum.ADD);
@@ -42,6 +47,11 @@ public final class PodAmounts {
     }
     merge(sum, sidecars, Sum.ADD);
     merge(sum, before, Sum.LARGER);
+    return sum;
+  }
+
+  private static SortedMap<String, Quantity> of(JsonNode spec, String kind) {
+    SortedMap<String, Quantity> sum = ofContainers(spec, kind);
     for (var amount : spec.path("resources").path(kind).properties()) {
       sum.put(amount.getKey(), Quantity.of(amount.getValue())); // the pod's own say goes before
     }

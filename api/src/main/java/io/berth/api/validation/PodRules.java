@@ -33,6 +33,7 @@ final class PodRules {
     names(spec, path, report);
     SchedulingRules.check(spec, path, report);
     securityContext(spec, path, report);
+    PodResourceRules.check(spec, path, report);
     ResourceRules.overhead(spec.path("overhead"), path + ".overhead", report);
     Report.each(
         spec.path("readinessGates"),

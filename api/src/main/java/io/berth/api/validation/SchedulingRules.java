@@ -25,15 +25,17 @@ final class SchedulingRules {
     for (String kind : List.of("podAffinity", "podAntiAffinity")) {
       podAffinity(spec.path("affinity").path(kind), path + ".affinity." + kind, report);
     }
-    Report.each(
-        spec.path("topologySpreadConstraints"),
-        path + ".topologySpreadConstraints",
-        (constraint, at) -> spread(constraint, at, report));
+    SpreadRules.check(
+        spec.path("topologySpreadConstraints"), path + ".topologySpreadConstraints", report);
     Report.each(
         spec.path("schedulingGates"),
         path + ".schedulingGates",
         (gate, at) -> report.text(gate, at, "name", Names::qualifiedName));
     report.unique(spec.path("schedulingGates"), path + ".schedulingGates", "name");
+    if (!spec.path("schedulingGates").isEmpty() && !spec.path("nodeName").asText("").isEmpty()) {
+      report.forbidden(
+          path + ".nodeName", "cannot be set until all schedulingGates have been cleared");
+    }
   }
 
   static void toleration(JsonNode toleration, String path, Report report) {
@@ -99,9 +101,35 @@ final class SchedulingRules {
   }
 
   private static void term(JsonNode term, String path, Report report) {
-    for (String kind : List.of("matchExpressions", "matchFields")) {
-      Report.each(term.path(kind), path + "." + kind, (each, at) -> expression(each, at, report));
+    Report.each(
+        term.path("matchExpressions"),
+        path + ".matchExpressions",
+        (each, at) -> expression(each, at, report));
+    Report.each(
+        term.path("matchFields"), path + ".matchFields", (each, at) -> field(each, at, report));
+  }
+
+  /** A node's name is the only field that can be asked for. */
+  private static void field(JsonNode expression, String path, Report report) {
+    String operator = expression.path("operator").asText("");
+    JsonNode values = expression.path("values");
+    if (!WITH_VALUES.contains(operator)) {
+      report.invalid(path + ".operator", operator, "not a valid selector operator");
+    } else if (values.size() != 1) {
+      report.required(
+          path + ".values",
+          "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
     }
+    String key = expression.path("key").asText("");
+    if (!key.equals("metadata.name")) {
+      report.invalid(path + ".key", key, "not a valid field selector key");
+      return;
+    }
+    Report.each(
+        values,
+        path + ".values",
+        (name, at) ->
+            report.invalid(at, name.asText(""), Names.dns1123Subdomain(name.asText(""))));
   }
 
   private static void expression(JsonNode expression, String path, Report report) {
@@ -148,18 +176,12 @@ final class SchedulingRules {
       report.optional(term, path, "topologyKey", Names::qualifiedName);
     }
     SelectorRules.check(term.path("labelSelector"), path + ".labelSelector", report);
+    SelectorRules.check(term.path("namespaceSelector"), path + ".namespaceSelector", report);
+    for (int i = 0; i < term.path("namespaces").size(); i++) {
+      String namespace = term.path("namespaces").get(i).asText("");
+      report.invalid(path + ".namespaces[" + i + "]", namespace, Names.dns1123Label(namespace));
+    }
+    LabelKeyRules.check(term, path, report);
   }
 
-  private static void spread(JsonNode constraint, String path, Report report) {
-    report.range(constraint, path, "maxSkew", 1, Integer.MAX_VALUE, Report.POSITIVE);
-    if (constraint.path("topologyKey").asText("").isEmpty()) {
-      report.required(path + ".topologyKey", "can not be empty");
-    }
-    String action = constraint.path("whenUnsatisfiable").asText("");
-    List<String> actions = List.of("DoNotSchedule", "ScheduleAnyway");
-    if (!actions.contains(action)) {
-      report.add(FieldError.notSupported(path + ".whenUnsatisfiable", action, actions));
-    }
-    SelectorRules.check(constraint.path("labelSelector"), path + ".labelSelector", report);
-  }
 }

@@ -91,11 +91,35 @@ class ValidationTest {
         "add|/spec/tolerations|[{'operator':'Equal','value':'x'}]|spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \"match all values and all keys\"",
         "add|/metadata/labels|{'a':'b c'}|metadata.labels: Invalid value: \"b c\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
         "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term",
+        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{'matchFields':[{'key':'metadata.uid','operator':'In','values':['a']}]}]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].key: Invalid value: \"metadata.uid\": not a valid field selector key",
+        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{'matchFields':[{'key':'metadata.name','operator':'In','values':['a','b']}]}]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].values: Required value: must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
+        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{'matchFields':[{'key':'metadata.name','operator':'Exists'}]}]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].operator: Invalid value: \"Exists\": not a valid selector operator",
+        "add|/spec/affinity|{'podAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{'topologyKey':'z','matchLabelKeys':['a']}]}}|spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
+        "add|/spec/affinity|{'podAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{'topologyKey':'z','labelSelector':{},'matchLabelKeys':['a'],'mismatchLabelKeys':['a']}]}}|spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].matchLabelKeys[0]: Invalid value: \"a\": exists in both matchLabelKeys and mismatchLabelKeys",
+        "add|/spec/affinity|{'podAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{'topologyKey':'z','labelSelector':{'matchLabels':{'a':'b'},'matchExpressions':[{'key':'a','operator':'In','values':['c']}]},'matchLabelKeys':['a']}]}}|spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0][0]: Invalid value: \"a\": exists in both matchLabelKeys and labelSelector",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule','minDomains':0}]|spec.topologySpreadConstraints[0].minDomains: Invalid value: 0: must be greater than 0",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'ScheduleAnyway','minDomains':2}]|spec.topologySpreadConstraints[0].minDomains: Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule','nodeTaintsPolicy':'Never'}]|spec.topologySpreadConstraints[0].nodeTaintsPolicy: Unsupported value: \"Never\": supported values: \"Honor\", \"Ignore\"",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule','matchLabelKeys':['a']}]|spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule'},{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule'}]|spec.topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: \"{z, DoNotSchedule}\"",
+        "add|/spec/resources|{'requests':{'cpu':'50m'}}|spec.resources.requests[cpu]: Invalid value: \"50m\": must be greater than or equal to aggregate container requests of 100m",
+        "add|/spec/resources|{'limits':{'cpu':'500m'}}|spec.resources.limits[cpu]: Invalid value: \"1\": must be less than or equal to pod limits of 500m",
+        "add|/spec/resources|{'requests':{'ephemeral-storage':'1Gi'}}|spec.resources.requests[ephemeral-storage]: Unsupported value: \"ephemeral-storage\": supported values: \"cpu\", \"hugepages-\", \"memory\"",
         "add|/spec/dnsPolicy|'None'|spec.dnsConfig: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None",
       })
   void whatIsWrongWithAPodIsToldInKubernetesWords(
       String op, String path, String value, String message) {
     assertThat(check(Resources.PODS, POD, patch(op, path, value))).containsExactly(message);
+  }
+
+  @Test
+  void aPodThatIsGatedHasNoNode() {
+    String gated =
+        "[{'op':'add','path':'/spec/nodeName','value':'n'},"
+            + "{'op':'add','path':'/spec/schedulingGates','value':[{'name':'a.io/b'}]}]";
+    assertThat(check(Resources.PODS, POD, gated.replace('\'', '"')))
+        .containsExactly(
+            "spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared");
   }
 
   @ParameterizedTest
