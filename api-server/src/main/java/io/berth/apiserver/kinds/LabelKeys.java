@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * Writes into a pod's selectors what its {@code matchLabelKeys} and {@code mismatchLabelKeys} demand
- * by its own labels, as Kubernetes does when a pod is created: whoever reads a pod later needs only
- * its selectors, and a label that changes afterwards changes nothing.
+ * Writes into a pod's selectors what its {@code matchLabelKeys} and {@code mismatchLabelKeys}
+ * demand by its own labels, as Kubernetes does when a pod is created: whoever reads a pod later
+ * needs only its selectors, and a label that changes afterwards changes nothing.
  */
 final class LabelKeys {
   private static final List<String> KINDS = List.of("podAffinity", "podAntiAffinity");

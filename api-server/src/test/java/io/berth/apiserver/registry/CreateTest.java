@@ -99,7 +99,9 @@ final class CreateTest {
                     + "/podAffinityTerm/labelSelector/matchExpressions"))
         .isEqualTo(json("{'all':" + merged + "}").path("all"));
     assertThat(
-            created.at("/spec/topologySpreadConstraints/0/labelSelector/matchExpressions").toString())
+            created
+                .at("/spec/topologySpreadConstraints/0/labelSelector/matchExpressions")
+                .toString())
         .isEqualTo("[{\"key\":\"v\",\"operator\":\"In\",\"values\":[\"1\"]}]");
   }
 

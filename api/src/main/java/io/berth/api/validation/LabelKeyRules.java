@@ -44,7 +44,9 @@ final class LabelKeyRules {
       return;
     }
     Report.each(
-        keys, path, (key, at) -> report.invalid(at, key.asText(), Names.qualifiedName(key.asText())));
+        keys,
+        path,
+        (key, at) -> report.invalid(at, key.asText(), Names.qualifiedName(key.asText())));
   }
 
   /**

@@ -128,8 +128,7 @@ final class SchedulingRules {
     Report.each(
         values,
         path + ".values",
-        (name, at) ->
-            report.invalid(at, name.asText(""), Names.dns1123Subdomain(name.asText(""))));
+        (name, at) -> report.invalid(at, name.asText(""), Names.dns1123Subdomain(name.asText(""))));
   }
 
   private static void expression(JsonNode expression, String path, Report report) {
@@ -183,5 +182,4 @@ final class SchedulingRules {
     }
     LabelKeyRules.check(term, path, report);
   }
-
 }

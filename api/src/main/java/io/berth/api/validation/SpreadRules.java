@@ -23,8 +23,7 @@ final class SpreadRules {
           String key = constraint.path("topologyKey").asText("");
           String pair = "{" + key + ", " + constraint.path("whenUnsatisfiable").asText("") + "}";
           if (!pairs.add(pair)) {
-            report.add(
-                FieldError.duplicate(at + ".{topologyKey, whenUnsatisfiable}", pair));
+            report.add(FieldError.duplicate(at + ".{topologyKey, whenUnsatisfiable}", pair));
           }
         });
   }

@@ -64,48 +64,99 @@ class ValidationTest {
       value = {
         "replace|/spec/containers|[]|spec.containers: Required value",
         "remove|/spec/containers/0/name||spec.containers[0].name: Required value",
-        "replace|/spec/containers/0/name|'a.b'|spec.containers[0].name: Invalid value: \"a.b\": must not contain dots",
-        "replace|/spec/initContainers/0/name|'c'|spec.initContainers[0].name: Duplicate value: \"c\"",
+        "replace|/spec/containers/0/name|'a.b'|spec.containers[0].name: Invalid value: \"a.b\":"
+            + " must not contain dots",
+        "replace|/spec/initContainers/0/name|'c'|spec.initContainers[0].name: Duplicate value:"
+            + " \"c\"",
         "remove|/spec/containers/0/image||spec.containers[0].image: Required value",
-        "replace|/spec/containers/0/image|' x'|spec.containers[0].image: Invalid value: \" x\": must not have leading or trailing whitespace",
-        "replace|/spec/containers/0/ports/0/containerPort|70000|spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
-        "replace|/spec/containers/0/ports/0/name|'x_y'|spec.containers[0].ports[0].name: Invalid value: \"x_y\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
-        "add|/spec/containers/0/ports/-|{'containerPort':81,'name':'http'}|spec.containers[0].ports[1].name: Duplicate value: \"http\"",
-        "add|/spec/containers/0/env/-|{'name':'B','valueFrom':{}}|spec.containers[0].env[1].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`",
-        "replace|/spec/containers/0/env/0/name|'A=B'|spec.containers[0].env[0].name: Invalid value: \"A=B\": a valid environment variable name must consist only of printable ASCII characters other than '='",
-        "replace|/spec/containers/0/volumeMounts/0/name|'w'|spec.containers[0].volumeMounts[0].name: Not found: \"w\"",
-        "add|/spec/containers/0/volumeMounts/-|{'name':'v','mountPath':'/v'}|spec.containers[0].volumeMounts[1].mountPath: Invalid value: \"/v\": must be unique",
-        "add|/spec/containers/0/volumeMounts/0/subPath|'../x'|spec.containers[0].volumeMounts[0].subPath: Invalid value: \"../x\": must not contain '..'",
-        "replace|/spec/containers/0/livenessProbe|{'periodSeconds':5}|spec.containers[0].livenessProbe: Required value: must specify a handler type",
-        "add|/spec/containers/0/livenessProbe/exec|{'command':['a']}|spec.containers[0].livenessProbe.httpGet: Forbidden: may not specify more than 1 handler type",
-        "add|/spec/containers/0/livenessProbe/successThreshold|2|spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1",
-        "replace|/spec/containers/0/resources/requests/cpu|'2'|spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1",
-        "replace|/spec/containers/0/resources/requests/cpu|'-1'|spec.containers[0].resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to 0",
-        "add|/spec/initContainers/0/livenessProbe|{'exec':{'command':['a']}}|spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always",
-        "add|/spec/restartPolicy|'Sometimes'|spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"OnFailure\", \"Never\"",
-        "add|/spec/terminationGracePeriodSeconds|-1|spec.terminationGracePeriodSeconds: Invalid value: -1: must be greater than or equal to 0",
-        "add|/spec/volumes/0/hostPath|{'path':'/x'}|spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type",
+        "replace|/spec/containers/0/image|' x'|spec.containers[0].image: Invalid value: \" x\":"
+            + " must not have leading or trailing whitespace",
+        "replace|/spec/containers/0/ports/0/containerPort|70000|spec.containers[0].ports[0].containerPort:"
+            + " Invalid value: 70000: must be between 1 and 65535, inclusive",
+        "replace|/spec/containers/0/ports/0/name|'x_y'|spec.containers[0].ports[0].name: Invalid"
+            + " value: \"x_y\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens"
+            + " (-)",
+        "add|/spec/containers/0/ports/-|{'containerPort':81,'name':'http'}|spec.containers[0].ports[1].name:"
+            + " Duplicate value: \"http\"",
+        "add|/spec/containers/0/env/-|{'name':'B','valueFrom':{}}|spec.containers[0].env[1].valueFrom:"
+            + " Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`,"
+            + " `configMapKeyRef` or `secretKeyRef`",
+        "replace|/spec/containers/0/env/0/name|'A=B'|spec.containers[0].env[0].name: Invalid value:"
+            + " \"A=B\": a valid environment variable name must consist only of printable ASCII"
+            + " characters other than '='",
+        "replace|/spec/containers/0/volumeMounts/0/name|'w'|spec.containers[0].volumeMounts[0].name:"
+            + " Not found: \"w\"",
+        "add|/spec/containers/0/volumeMounts/-|{'name':'v','mountPath':'/v'}|spec.containers[0].volumeMounts[1].mountPath:"
+            + " Invalid value: \"/v\": must be unique",
+        "add|/spec/containers/0/volumeMounts/0/subPath|'../x'|spec.containers[0].volumeMounts[0].subPath:"
+            + " Invalid value: \"../x\": must not contain '..'",
+        "replace|/spec/containers/0/livenessProbe|{'periodSeconds':5}|spec.containers[0].livenessProbe:"
+            + " Required value: must specify a handler type",
+        "add|/spec/containers/0/livenessProbe/exec|{'command':['a']}|spec.containers[0].livenessProbe.httpGet:"
+            + " Forbidden: may not specify more than 1 handler type",
+        "add|/spec/containers/0/livenessProbe/successThreshold|2|spec.containers[0].livenessProbe.successThreshold:"
+            + " Invalid value: 2: must be 1",
+        "replace|/spec/containers/0/resources/requests/cpu|'2'|spec.containers[0].resources.requests:"
+            + " Invalid value: \"2\": must be less than or equal to cpu limit of 1",
+        "replace|/spec/containers/0/resources/requests/cpu|'-1'|spec.containers[0].resources.requests[cpu]:"
+            + " Invalid value: \"-1\": must be greater than or equal to 0",
+        "add|/spec/initContainers/0/livenessProbe|{'exec':{'command':['a']}}|spec.initContainers[0].livenessProbe:"
+            + " Forbidden: may not be set for init containers without restartPolicy=Always",
+        "add|/spec/restartPolicy|'Sometimes'|spec.restartPolicy: Unsupported value: \"Sometimes\":"
+            + " supported values: \"Always\", \"OnFailure\", \"Never\"",
+        "add|/spec/terminationGracePeriodSeconds|-1|spec.terminationGracePeriodSeconds: Invalid"
+            + " value: -1: must be greater than or equal to 0",
+        "add|/spec/volumes/0/hostPath|{'path':'/x'}|spec.volumes[0].hostPath: Forbidden: may not"
+            + " specify more than 1 volume type",
         "add|/spec/volumes/-|{'name':'v'}|spec.volumes[1].name: Duplicate value: \"v\"",
-        "add|/spec/volumes/-|{'name':'h','hostPath':{'path':'/a/../b'}}|spec.volumes[1].hostPath.path: Invalid value: \"/a/../b\": must not contain '..'",
-        "add|/spec/volumes/-|{'name':'s','secret':{'secretName':'s','defaultMode':4096}}|spec.volumes[1].secret.defaultMode: Invalid value: 4096: must be a number between 0 and 0777 (octal), both inclusive",
-        "add|/spec/tolerations|[{'operator':'Equal','value':'x'}]|spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \"match all values and all keys\"",
-        "add|/metadata/labels|{'a':'b c'}|metadata.labels: Invalid value: \"b c\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
-        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term",
-        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{'matchFields':[{'key':'metadata.uid','operator':'In','values':['a']}]}]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].key: Invalid value: \"metadata.uid\": not a valid field selector key",
-        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{'matchFields':[{'key':'metadata.name','operator':'In','values':['a','b']}]}]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].values: Required value: must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
-        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{'matchFields':[{'key':'metadata.name','operator':'Exists'}]}]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].operator: Invalid value: \"Exists\": not a valid selector operator",
-        "add|/spec/affinity|{'podAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{'topologyKey':'z','matchLabelKeys':['a']}]}}|spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
-        "add|/spec/affinity|{'podAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{'topologyKey':'z','labelSelector':{},'matchLabelKeys':['a'],'mismatchLabelKeys':['a']}]}}|spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].matchLabelKeys[0]: Invalid value: \"a\": exists in both matchLabelKeys and mismatchLabelKeys",
-        "add|/spec/affinity|{'podAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{'topologyKey':'z','labelSelector':{'matchLabels':{'a':'b'},'matchExpressions':[{'key':'a','operator':'In','values':['c']}]},'matchLabelKeys':['a']}]}}|spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0][0]: Invalid value: \"a\": exists in both matchLabelKeys and labelSelector",
-        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule','minDomains':0}]|spec.topologySpreadConstraints[0].minDomains: Invalid value: 0: must be greater than 0",
-        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'ScheduleAnyway','minDomains':2}]|spec.topologySpreadConstraints[0].minDomains: Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway",
-        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule','nodeTaintsPolicy':'Never'}]|spec.topologySpreadConstraints[0].nodeTaintsPolicy: Unsupported value: \"Never\": supported values: \"Honor\", \"Ignore\"",
-        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule','matchLabelKeys':['a']}]|spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
-        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule'},{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule'}]|spec.topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: \"{z, DoNotSchedule}\"",
-        "add|/spec/resources|{'requests':{'cpu':'50m'}}|spec.resources.requests[cpu]: Invalid value: \"50m\": must be greater than or equal to aggregate container requests of 100m",
-        "add|/spec/resources|{'limits':{'cpu':'500m'}}|spec.resources.limits[cpu]: Invalid value: \"1\": must be less than or equal to pod limits of 500m",
-        "add|/spec/resources|{'requests':{'ephemeral-storage':'1Gi'}}|spec.resources.requests[ephemeral-storage]: Unsupported value: \"ephemeral-storage\": supported values: \"cpu\", \"hugepages-\", \"memory\"",
-        "add|/spec/dnsPolicy|'None'|spec.dnsConfig: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None",
+        "add|/spec/volumes/-|{'name':'h','hostPath':{'path':'/a/../b'}}|spec.volumes[1].hostPath.path:"
+            + " Invalid value: \"/a/../b\": must not contain '..'",
+        "add|/spec/volumes/-|{'name':'s','secret':{'secretName':'s','defaultMode':4096}}|spec.volumes[1].secret.defaultMode:"
+            + " Invalid value: 4096: must be a number between 0 and 0777 (octal), both inclusive",
+        "add|/spec/tolerations|[{'operator':'Equal','value':'x'}]|spec.tolerations[0].operator:"
+            + " Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means"
+            + " \"match all values and all keys\"",
+        "add|/metadata/labels|{'a':'b c'}|metadata.labels: Invalid value: \"b c\": a valid label"
+            + " must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and"
+            + " must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value', "
+            + " or '12345', regex used for validation is"
+            + " '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms:"
+            + " Required value: must have at least one node selector term",
+        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{'matchFields':[{'key':'metadata.uid','operator':'In','values':['a']}]}]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].key:"
+            + " Invalid value: \"metadata.uid\": not a valid field selector key",
+        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{'matchFields':[{'key':'metadata.name','operator':'In','values':['a','b']}]}]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].values:"
+            + " Required value: must be only one value when `operator` is 'In' or 'NotIn' for node"
+            + " field selector",
+        "add|/spec/affinity|{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':[{'matchFields':[{'key':'metadata.name','operator':'Exists'}]}]}}}|spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].operator:"
+            + " Invalid value: \"Exists\": not a valid selector operator",
+        "add|/spec/affinity|{'podAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{'topologyKey':'z','matchLabelKeys':['a']}]}}|spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].matchLabelKeys:"
+            + " Forbidden: must not be specified when labelSelector is not set",
+        "add|/spec/affinity|{'podAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{'topologyKey':'z','labelSelector':{},'matchLabelKeys':['a'],'mismatchLabelKeys':['a']}]}}|spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].matchLabelKeys[0]:"
+            + " Invalid value: \"a\": exists in both matchLabelKeys and mismatchLabelKeys",
+        "add|/spec/affinity|{'podAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{'topologyKey':'z','labelSelector':{'matchLabels':{'a':'b'},'matchExpressions':[{'key':'a','operator':'In','values':['c']}]},'matchLabelKeys':['a']}]}}|spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0][0]:"
+            + " Invalid value: \"a\": exists in both matchLabelKeys and labelSelector",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule','minDomains':0}]|spec.topologySpreadConstraints[0].minDomains:"
+            + " Invalid value: 0: must be greater than 0",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'ScheduleAnyway','minDomains':2}]|spec.topologySpreadConstraints[0].minDomains:"
+            + " Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not"
+            + " ScheduleAnyway",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule','nodeTaintsPolicy':'Never'}]|spec.topologySpreadConstraints[0].nodeTaintsPolicy:"
+            + " Unsupported value: \"Never\": supported values: \"Honor\", \"Ignore\"",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule','matchLabelKeys':['a']}]|spec.topologySpreadConstraints[0].matchLabelKeys:"
+            + " Forbidden: must not be specified when labelSelector is not set",
+        "add|/spec/topologySpreadConstraints|[{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule'},{'maxSkew':1,'topologyKey':'z','whenUnsatisfiable':'DoNotSchedule'}]|spec.topologySpreadConstraints[1].{topologyKey,"
+            + " whenUnsatisfiable}: Duplicate value: \"{z, DoNotSchedule}\"",
+        "add|/spec/resources|{'requests':{'cpu':'50m'}}|spec.resources.requests[cpu]: Invalid"
+            + " value: \"50m\": must be greater than or equal to aggregate container requests of"
+            + " 100m",
+        "add|/spec/resources|{'limits':{'cpu':'500m'}}|spec.resources.limits[cpu]: Invalid value:"
+            + " \"1\": must be less than or equal to pod limits of 500m",
+        "add|/spec/resources|{'requests':{'ephemeral-storage':'1Gi'}}|spec.resources.requests[ephemeral-storage]:"
+            + " Unsupported value: \"ephemeral-storage\": supported values: \"cpu\","
+            + " \"hugepages-\", \"memory\"",
+        "add|/spec/dnsPolicy|'None'|spec.dnsConfig: Required value: must provide at least one DNS"
+            + " nameserver when `dnsPolicy` is None",
       })
   void whatIsWrongWithAPodIsToldInKubernetesWords(
       String op, String path, String value, String message) {
@@ -127,15 +178,24 @@ class ValidationTest {
       delimiter = '|',
       quoteCharacter = '^',
       value = {
-        "add|/spec/replicas|-1|spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+        "add|/spec/replicas|-1|spec.replicas: Invalid value: -1: must be greater than or equal to"
+            + " 0",
         "remove|/spec/selector||spec.selector: Required value",
-        "replace|/spec/template/metadata/labels/app|'y'|spec.template.metadata.labels: Invalid value: map[string]string{\"app\":\"y\"}: `selector` does not match template `labels`",
-        "replace|/spec/selector|{}|spec.selector: Invalid value: {}: empty selector is invalid for deployment",
-        "add|/spec/strategy|{'type':'Recreate','rollingUpdate':{}}|spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'",
-        "add|/spec/strategy|{'rollingUpdate':{'maxSurge':0,'maxUnavailable':0}}|spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0",
-        "add|/spec/template/spec/restartPolicy|'Never'|spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: \"Always\"",
-        "remove|/spec/template/spec/containers/0/image||spec.template.spec.containers[0].image: Required value",
-        "add|/spec/progressDeadlineSeconds|0|spec.progressDeadlineSeconds: Invalid value: 0: must be greater than minReadySeconds",
+        "replace|/spec/template/metadata/labels/app|'y'|spec.template.metadata.labels: Invalid"
+            + " value: map[string]string{\"app\":\"y\"}: `selector` does not match template"
+            + " `labels`",
+        "replace|/spec/selector|{}|spec.selector: Invalid value: {}: empty selector is invalid for"
+            + " deployment",
+        "add|/spec/strategy|{'type':'Recreate','rollingUpdate':{}}|spec.strategy.rollingUpdate:"
+            + " Forbidden: may not be specified when strategy `type` is 'Recreate'",
+        "add|/spec/strategy|{'rollingUpdate':{'maxSurge':0,'maxUnavailable':0}}|spec.strategy.rollingUpdate.maxUnavailable:"
+            + " Invalid value: 0: may not be 0 when `maxSurge` is 0",
+        "add|/spec/template/spec/restartPolicy|'Never'|spec.template.spec.restartPolicy:"
+            + " Unsupported value: \"Never\": supported values: \"Always\"",
+        "remove|/spec/template/spec/containers/0/image||spec.template.spec.containers[0].image:"
+            + " Required value",
+        "add|/spec/progressDeadlineSeconds|0|spec.progressDeadlineSeconds: Invalid value: 0: must"
+            + " be greater than minReadySeconds",
       })
   void whatIsWrongWithADeploymentIsTold(String op, String path, String value, String message) {
     assertThat(check(Resources.DEPLOYMENTS, DEPLOYMENT, patch(op, path, value)))
@@ -148,13 +208,19 @@ class ValidationTest {
       quoteCharacter = '^',
       value = {
         "remove|/spec/ports||spec.ports: Required value",
-        "replace|/spec/ports/0|{'port':0,'targetPort':80}|spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
-        "replace|/spec/ports|[{'port':80},{'port':81,'name':'b'}]|spec.ports[0].name: Required value",
-        "add|/spec/type|'X'|spec.type: Unsupported value: \"X\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
-        "add|/spec/clusterIP|'1.2.3'|spec.clusterIPs[0]: Invalid value: \"1.2.3\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-        "add|/spec/ports/0/nodePort|30000|spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+        "replace|/spec/ports/0|{'port':0,'targetPort':80}|spec.ports[0].port: Invalid value: 0:"
+            + " must be between 1 and 65535, inclusive",
+        "replace|/spec/ports|[{'port':80},{'port':81,'name':'b'}]|spec.ports[0].name: Required"
+            + " value",
+        "add|/spec/type|'X'|spec.type: Unsupported value: \"X\": supported values: \"ClusterIP\","
+            + " \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+        "add|/spec/clusterIP|'1.2.3'|spec.clusterIPs[0]: Invalid value: \"1.2.3\": must be a valid"
+            + " IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+        "add|/spec/ports/0/nodePort|30000|spec.ports[0].nodePort: Forbidden: may not be used when"
+            + " `type` is 'ClusterIP'",
         "add|/spec/type|'ExternalName'|spec.externalName: Required value",
-        "add|/spec/sessionAffinity|'x'|spec.sessionAffinity: Unsupported value: \"x\": supported values: \"ClientIP\", \"None\"",
+        "add|/spec/sessionAffinity|'x'|spec.sessionAffinity: Unsupported value: \"x\": supported"
+            + " values: \"ClientIP\", \"None\"",
       })
   void whatIsWrongWithAServiceIsTold(String op, String path, String value, String message) {
     assertThat(check(Resources.SERVICES, SERVICE, patch(op, path, value))).containsExactly(message);
@@ -165,9 +231,13 @@ class ValidationTest {
       delimiter = '|',
       quoteCharacter = '^',
       value = {
-        "{apiGroups: [''], resources: [pods]}|rules[0].verbs: Required value: verbs must contain at least one value",
-        "{verbs: [get]}|rules[0].apiGroups: Required value: resource rules must supply at least one api group, rules[0].resources: Required value: resource rules must supply at least one resource",
-        "{verbs: [get], nonResourceURLs: [/x]}|rules[0].nonResourceURLs: Invalid value: [\"/x\"]: namespaced rules cannot apply to non-resource URLs",
+        "{apiGroups: [''], resources: [pods]}|rules[0].verbs: Required value: verbs must contain at"
+            + " least one value",
+        "{verbs: [get]}|rules[0].apiGroups: Required value: resource rules must supply at least one"
+            + " api group, rules[0].resources: Required value: resource rules must supply at least"
+            + " one resource",
+        "{verbs: [get], nonResourceURLs: [/x]}|rules[0].nonResourceURLs: Invalid value: [\"/x\"]:"
+            + " namespaced rules cannot apply to non-resource URLs",
       })
   void whatIsWrongWithARoleIsTold(String rule, String messages) {
     assertThat(check(Resources.ROLES, "{metadata: {name: r}, rules: [" + rule + "]}", "[]"))

@@ -97,6 +97,9 @@ public final class Explainer {
         fit == 0
             ? decider.diagnose(pod).message()
             : fit + "/" + verdicts.size() + " nodes are available.";
+    if (!decider.diagnose(pod).everywhere().isEmpty()) {
+      options.clear(); // it is for nothing that a node could change
+    }
     return new Explanation(pod.key(), summary, verdicts, remedies(options));
   }
 

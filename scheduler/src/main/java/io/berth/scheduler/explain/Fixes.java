@@ -23,9 +23,16 @@ import java.util.Set;
 final class Fixes {
   private static final double NOT_THE_NODE = 3;
 
+  /** A label tells what a node is, and is not made true by being set. */
+  private static final double LABEL = 2;
+
   /** The taint of a node that is cordoned. */
   private static final String CORDONED = "node.kubernetes.io/unschedulable";
 
+  private static final Fix VOLUME_IN_USE =
+      new Fix("the end of the pod that has its volume", NOT_THE_NODE);
+  private static final Fix ANOTHER_AFFINITY =
+      new Fix("a node affinity of the pod that some node can match", NOT_THE_NODE);
   private static final Fix UNCORDON = new Fix("uncordon " + Fix.NODE, 1);
 
   private final Cluster cluster;
@@ -49,7 +56,7 @@ final class Fixes {
       case "TaintToleration" -> taints(shape, node);
       case "NodeAffinity" -> {
         List<Fix> labels = labels(shape, node);
-        yield labels.isEmpty() ? List.of(other(rejection)) : labels;
+        yield labels.isEmpty() ? List.of(ANOTHER_AFFINITY) : labels;
       }
       case "NodePorts" -> ports(shape, node);
       case "NodeResourcesFit" -> resources(shape, node);
@@ -57,6 +64,7 @@ final class Fixes {
       case "InterPodAffinity" -> company(shape, node, rejection);
       case "VolumeBinding", "VolumeZone" ->
           List.of(new Fix("a volume within reach of " + Fix.NODE, NOT_THE_NODE));
+      case "VolumeRestrictions" -> List.of(VOLUME_IN_USE);
       case "NodeVolumeLimits" -> List.of(new Fix("fewer volumes on " + Fix.NODE, 1));
       default -> List.of(other(rejection));
     };
@@ -122,12 +130,12 @@ final class Fixes {
       case EXISTS -> label(key + "=...");
       case GT -> label(key + "=(more than " + requirement.values().getFirst() + ")");
       case LT -> label(key + "=(less than " + requirement.values().getFirst() + ")");
-      case NOT_IN, DOES_NOT_EXIST -> new Fix("remove label " + key + " from " + Fix.NODE, 1);
+      case NOT_IN, DOES_NOT_EXIST -> new Fix("remove label " + key + " from " + Fix.NODE, LABEL);
     };
   }
 
   private static Fix label(String label) {
-    return new Fix("label " + Fix.NODE + " with " + label, 1);
+    return new Fix("label " + Fix.NODE + " with " + label, LABEL);
   }
 
   static double effort(List<Fix> fixes) {

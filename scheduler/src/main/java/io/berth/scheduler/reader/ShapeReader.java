@@ -170,11 +170,16 @@ final class ShapeReader {
     LabelSelector result = selector;
     for (JsonNode key : keys) {
       String value = labels.get(key.asText());
-      if (value != null) {
+      if (value != null && !asks(selector, key.asText(), operator)) {
         result = result.and(new LabelSelector.Requirement(key.asText(), operator, List.of(value)));
       }
     }
     return result;
+  }
+
+  private static boolean asks(LabelSelector selector, String key, LabelSelector.Operator operator) {
+    return selector.requirements().stream()
+        .anyMatch(r -> r.key().equals(key) && r.operator() == operator);
   }
 
   private List<SpreadConstraint> spread(Map<String, String> labels, JsonNode constraints) {

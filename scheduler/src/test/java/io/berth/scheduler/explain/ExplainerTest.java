@@ -95,6 +95,21 @@ class ExplainerTest {
   }
 
   @Test
+  void anotherLabelComesAfterWhatDoesNotChangeWhatANodeIs() {
+    node("fast", 4_000, Map.of("disk", "ssd"), new Taint("k", "v", Taint.NO_SCHEDULE));
+    node("slow", 4_000, Map.of());
+    assertThat(remedies(shape(100).nodeSelector(Map.of("disk", "ssd"))))
+        .containsExactly("remove taint k=v:NoSchedule from fast", "label slow with disk=ssd");
+  }
+
+  @Test
+  void anAffinityThatMatchesNoNodeWhateverItsLabelsIsThePodsToChange() {
+    node("n", 4_000, Map.of());
+    assertThat(remedies(shape(100).requiredTerms(List.of())))
+        .containsExactly("a node affinity of the pod that some node can match");
+  }
+
+  @Test
   void thePodThatHoldsAPortOrKeepsOthersAwayIsNamed() {
     node("n", 4_000, Map.of("kubernetes.io/hostname", "n"));
     List<HostPort> port = List.of(new HostPort("0.0.0.0", "TCP", 80));
