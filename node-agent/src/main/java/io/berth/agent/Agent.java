@@ -110,7 +110,7 @@ public final class Agent implements AutoCloseable {
             this::port);
     this.tokens = new PodTokens(client, environment);
     PodVolumes volumes =
-        new PodVolumes(paths.pods(), objects, tokens, node::allocatable, environment);
+        new PodVolumes(client, name, paths.pods(), objects, tokens, node::allocatable, environment);
     Informer bound = informers.of(Resources.PODS, Selection.fields("spec.nodeName=" + name));
     this.pods =
         new PodAgent(

@@ -1,9 +1,13 @@
 package io.berth.agent.pod;
 
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Replaces {@code $(NAME)} by its value, where there is one; {@code $$} is a dollar sign. */
 final class Expansion {
+  private static final Pattern NAME = Pattern.compile("\\$\\$|\\$\\(([^)]*)\\)");
+
   private Expansion() {}
 
   static String expand(String text, Map<String, String> values) {
@@ -26,5 +30,17 @@ final class Expansion {
       }
     }
     return out.toString();
+  }
+
+  /** The first name in it that has no value, or empty. */
+  static String missing(String text, Map<String, String> values) {
+    Matcher names = NAME.matcher(text);
+    while (names.find()) {
+      String name = names.group(1);
+      if (name != null && !values.containsKey(name)) {
+        return name;
+      }
+    }
+    return "";
   }
 }

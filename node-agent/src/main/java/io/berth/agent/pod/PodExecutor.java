@@ -39,6 +39,10 @@ import org.slf4j.LoggerFactory;
 final class PodExecutor {
   private static final Logger log = LoggerFactory.getLogger(PodExecutor.class);
   private static final BackOff BACK_OFF = new BackOff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+
+  /** A claim may be bound at any moment, and nothing else tells of it. */
+  private static final Duration VOLUMES_RETRY = Duration.ofSeconds(5);
+
   private static final Duration STOP_RETRY = Duration.ofSeconds(1);
   private static final Duration LEAST_GRACE = Duration.ofSeconds(2);
   private static final Duration LONGEST_POST_START = Duration.ofMinutes(10);
@@ -158,7 +162,9 @@ final class PodExecutor {
     }
     ContainerSpec spec;
     try {
-      spec = spec(pod, def, start.attempt(), volumes, ips, imageId, target(def, state));
+      Mounts.SubPathing subPathing =
+          driver.sharesDirectories() ? Mounts.SubPathing.MOUNTED : Mounts.SubPathing.NAMED;
+      spec = spec(pod, def, start.attempt(), volumes, ips, imageId, target(def, state), subPathing);
     } catch (ConfigException e) {
       return block(pod, memory, def.name(), "CreateContainerConfigError", "Failed", "Error: ", e);
     } catch (IOException | RuntimeDriverException e) {
@@ -224,13 +230,15 @@ final class PodExecutor {
       Map<String, PodVolumes.Ready> volumes,
       List<String> ips,
       String imageId,
-      String targetId)
+      String targetId,
+      Mounts.SubPathing subPathing)
       throws IOException {
     Map<String, Quantity> allocatable = tools.allocatable().get();
     Map<String, String> env =
         new ContainerEnv(withAddresses(pod, ips), tools.objects()::find, allocatable)
             .of(def.json(), ServiceEnv.of(tools.services().apply(pod)));
-    ContainerSpec spec = specs.container(pod, def, attempt, volumes, env, imageId, targetId);
+    ContainerSpec spec =
+        specs.container(pod, def, attempt, volumes, env, imageId, targetId, subPathing);
     SecurityContexts.checkNonRoot(
         pod.spec(), def.json(), spec.security(), tools.images().user(def.image()));
     writeHosts(pod, ips);
@@ -428,7 +436,11 @@ final class PodExecutor {
     Blocked before = memory.blocked.get(name);
     int failures = before == null ? 1 : before.failures() + 1;
     String message = String.valueOf(cause.getMessage());
-    long until = tools.environment().clock().nanos() + BACK_OFF.delay(failures).toNanos();
+    Duration delay = BACK_OFF.delay(failures);
+    if (cause instanceof VolumeException && delay.compareTo(VOLUMES_RETRY) > 0) {
+      delay = VOLUMES_RETRY;
+    }
+    long until = tools.environment().clock().nanos() + delay.toNanos();
     memory.blocked.put(name, new Blocked(new Waiting(reason, message), until, failures, false));
     tools.events().warning(pod, event, head + message);
     log.warn("failed pod={} container={} reason={} error={}", pod, name, event, message);

@@ -33,6 +33,11 @@ public record PodPaths(Path dataDirectory) {
     return dataDirectory.resolve("seccomp");
   }
 
+  /** Where parts of volumes are mounted for the pod's containers. */
+  Path subPaths(PodId id) {
+    return pod(id.uid()).resolve("volume-subpaths");
+  }
+
   Path hosts(PodId id) {
     return pod(id.uid()).resolve("etc-hosts");
   }

@@ -320,6 +320,9 @@ public final class PodWorkers implements AutoCloseable {
   private void admit(PodView pod, PodMemory memory, RuntimeDriver driver, RuntimeState state) {
     if (memory.verdict() != null) {
       admission.over(pod.id().uid());
+      if (state.alive().isEmpty()) {
+        tools.volumes().release(pod.id().uid());
+      }
     } else if (!memory.admitted && !pod.deleting()) {
       memory.admitted = true;
       if (memory.begun() || !state.isEmpty()) {
@@ -358,7 +361,7 @@ public final class PodWorkers implements AutoCloseable {
   }
 
   private void refresh(PodView pod, PodMemory memory, RuntimeState state) {
-    if (configChanged.remove(pod.id().uid())) {
+    if (configChanged.remove(pod.id().uid()) && memory.verdict() == null) {
       memory.blocked.values().removeIf(PodWorkers::fromConfig);
       executor.refreshVolumes(pod, memory, state);
     }

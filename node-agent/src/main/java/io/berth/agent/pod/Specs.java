@@ -3,14 +3,9 @@ package io.berth.agent.pod;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.Env;
-import io.berth.agent.runtime.RuntimeDriver.Mount;
-import io.berth.agent.runtime.RuntimeDriver.MountKind;
 import io.berth.agent.runtime.RuntimeDriver.Namespaces;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.volumes.PodVolumes;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,16 +22,18 @@ final class Specs {
 
   private final PodPaths paths;
   private final PodConfig config;
+  private final Mounts mounts;
 
   Specs(PodPaths paths, PodConfig config) {
     this.paths = paths;
     this.config = config;
+    this.mounts = new Mounts(paths);
   }
 
   SandboxSpec sandbox(PodView pod, int attempt, Map<String, PodVolumes.Ready> volumes) {
     List<ContainerSpec> containers = new ArrayList<>();
     for (ContainerDef def : pod.all()) {
-      containers.add(container(pod, def, 0, volumes, Map.of(), "", ""));
+      containers.add(container(pod, def, 0, volumes, Map.of(), "", "", Mounts.SubPathing.NONE));
     }
     return new SandboxSpec(
         pod.id().namespace(),
@@ -67,6 +64,7 @@ final class Specs {
 
   /**
    * @param targetId the container whose processes an ephemeral one sees, or empty
+   * @throws ConfigException a mount cannot be as the pod asks
    */
   ContainerSpec container(
       PodView pod,
@@ -75,7 +73,8 @@ final class Specs {
       Map<String, PodVolumes.Ready> volumes,
       Map<String, String> env,
       String imageId,
-      String targetId) {
+      String targetId,
+      Mounts.SubPathing subPathing) {
     JsonNode json = def.json();
     Map<String, String> labels = new TreeMap<>(labels(pod));
     labels.put(CONTAINER_NAME, def.name());
@@ -88,7 +87,7 @@ final class Specs {
         expanded(json.path("args"), env),
         json.path("workingDir").asText(),
         env.entrySet().stream().map(e -> new Env(e.getKey(), e.getValue())).toList(),
-        mounts(pod, def, attempt, volumes, env),
+        mounts.of(pod, def, attempt, volumes, env, subPathing),
         PodResources.of(def),
         SecurityContexts.of(pod.spec(), json, paths.seccomp()),
         json.path("tty").asBoolean(),
@@ -110,98 +109,5 @@ final class Specs {
     return StreamSupport.stream(words.spliterator(), false)
         .map(word -> Expansion.expand(word.asText(), env))
         .toList();
-  }
-
-  private List<Mount> mounts(
-      PodView pod,
-      ContainerDef def,
-      int attempt,
-      Map<String, PodVolumes.Ready> volumes,
-      Map<String, String> env) {
-    List<Mount> mounts = new ArrayList<>();
-    boolean ownHosts = false;
-    for (JsonNode mount : def.json().path("volumeMounts")) {
-      mounts.add(mount(pod, mount, volumes, env));
-      ownHosts |= mount.path("mountPath").asText().equals("/etc/hosts");
-    }
-    if (!ownHosts) {
-      Path hosts = paths.hosts(pod.id());
-      mounts.add(
-          new Mount(
-              MountKind.FILES, "etc-hosts", hosts, "/etc/hosts", false, false, "spec.hostAliases"));
-    }
-    mounts.add(
-        new Mount(
-            MountKind.TERMINATION_LOG,
-            "termination-log",
-            paths.terminationLog(pod.id(), def.name(), attempt),
-            terminationPath(def),
-            false,
-            false,
-            def.fieldPath() + ".terminationMessagePath"));
-    return mounts;
-  }
-
-  private static String terminationPath(ContainerDef def) {
-    String path = def.json().path("terminationMessagePath").asText();
-    return path.isEmpty() ? "/dev/termination-log" : path;
-  }
-
-  private static Mount mount(
-      PodView pod, JsonNode mount, Map<String, PodVolumes.Ready> volumes, Map<String, String> env) {
-    String name = mount.path("name").asText();
-    PodVolumes.Ready volume = volumes.get(name);
-    if (volume == null) {
-      throw new ConfigException("no volume " + name + " for " + mount.path("mountPath").asText());
-    }
-    String subPath = mount.path("subPath").asText();
-    if (subPath.isEmpty()) {
-      subPath = Expansion.expand(mount.path("subPathExpr").asText(), env);
-    }
-    boolean files = volume.kind() == MountKind.FILES;
-    return new Mount(
-        volume.kind(),
-        name,
-        subPath.isEmpty() ? volume.path() : within(volume.path(), subPath, files),
-        mount.path("mountPath").asText(),
-        mount.path("readOnly").asBoolean() || files,
-        volume.memory(),
-        fieldPath(pod, name));
-  }
-
-  /** A path in a volume, made where it is missing; links must not lead out of the volume. */
-  private static Path within(Path volume, String subPath, boolean files) {
-    try {
-      Path root = volume.toRealPath();
-      Path path = root.resolve(subPath).normalize();
-      if (!path.startsWith(root)) {
-        throw new ConfigException("subPath " + subPath + " leaves its volume");
-      }
-      if (!Files.exists(path) && !files) {
-        Files.createDirectories(path);
-      }
-      Path real = path.toRealPath();
-      if (!real.startsWith(root)) {
-        throw new ConfigException("subPath " + subPath + " leaves its volume");
-      }
-      return real;
-    } catch (IOException e) {
-      throw new ConfigException("failed to prepare subPath " + subPath + ": " + e.getMessage());
-    }
-  }
-
-  private static String fieldPath(PodView pod, String volume) {
-    int index = 0;
-    for (JsonNode json : pod.spec().path("volumes")) {
-      if (json.path("name").asText().equals(volume)) {
-        String source = "";
-        for (var field : json.properties()) {
-          source = field.getKey().equals("name") ? source : "." + field.getKey();
-        }
-        return "spec.volumes[" + index + "]" + source;
-      }
-      index++;
-    }
-    return "spec.volumes";
   }
 }

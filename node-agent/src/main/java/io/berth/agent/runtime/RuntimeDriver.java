@@ -105,6 +105,14 @@ public interface RuntimeDriver extends AutoCloseable {
   }
 
   /**
+   * Whether its containers work in the node's own directories. A machine has volumes of its own, in
+   * which it finds the parts that containers ask for by itself.
+   */
+  default boolean sharesDirectories() {
+    return true;
+  }
+
+  /**
    * Runs a command in a running container. Returns at once.
    *
    * @param stdin null where the command gets none; its end is passed on
@@ -306,6 +314,8 @@ public interface RuntimeDriver extends AutoCloseable {
     EMPTY_DIR,
     /** A path of the node. */
     HOST_PATH,
+    /** A block device of the node, which the container gets as a device. */
+    DEVICE,
     /** The file that the container leaves its last words in. */
     TERMINATION_LOG
   }
@@ -318,6 +328,7 @@ public interface RuntimeDriver extends AutoCloseable {
    * @param containerPath where the container sees it
    * @param readOnly whether the container may not write
    * @param memory whether scratch space is in memory
+   * @param propagation which later mounts below it are seen on the other side
    * @param fieldPath the pod's field that asked for it, for messages
    */
   record Mount(
@@ -327,7 +338,27 @@ public interface RuntimeDriver extends AutoCloseable {
       String containerPath,
       boolean readOnly,
       boolean memory,
-      String fieldPath) {}
+      Propagation propagation,
+      String fieldPath) {
+    /** One that lets no mounts through. */
+    public Mount(
+        MountKind kind,
+        String volume,
+        Path hostPath,
+        String containerPath,
+        boolean readOnly,
+        boolean memory,
+        String fieldPath) {
+      this(kind, volume, hostPath, containerPath, readOnly, memory, Propagation.NONE, fieldPath);
+    }
+  }
+
+  /** Which mounts below a volume are seen on the other side. */
+  enum Propagation {
+    NONE,
+    HOST_TO_CONTAINER,
+    BIDIRECTIONAL
+  }
 
   /**
    * Limits and requests; 0 means none.

@@ -82,6 +82,13 @@ final class AtomicFiles {
     return true;
   }
 
+  /** Writes one file so that it is there whole or not at all. */
+  static void replace(Path file, byte[] bytes) throws IOException {
+    Path next = file.resolveSibling(".new-" + file.getFileName());
+    Files.write(next, bytes);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
   private static boolean same(Path data, SortedMap<String, Content> files) throws IOException {
     Set<String> present = new TreeSet<>();
     Path root = data.toRealPath();

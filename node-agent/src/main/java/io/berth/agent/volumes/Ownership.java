@@ -1,6 +1,7 @@
 package io.berth.agent.volumes;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -33,6 +34,37 @@ final class Ownership {
       Files.setAttribute(directory, "unix:gid", (int) group);
       mode(directory, SETGID);
     }
+  }
+
+  /**
+   * A whole tree that may hold files already: all of it belongs to the group, which may do with it
+   * what its owner may.
+   *
+   * @param unlessRoot whether a root that is as it should be stands for all below it
+   */
+  static void shareAll(Path root, long group, boolean unlessRoot) throws IOException {
+    if (group < 0 || (unlessRoot && shared(root, group))) {
+      return;
+    }
+    try (Stream<Path> found = Files.walk(root)) {
+      // The root comes last: what it says must not be believed before all is done.
+      for (Path path : found.toList().reversed()) {
+        Files.setAttribute(path, "unix:gid", (int) group, LinkOption.NOFOLLOW_LINKS);
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+          mode(path, SETGID | 0770);
+        } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+          mode(path, 0660);
+        }
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean shared(Path root, long group) throws IOException {
+    int mode = (Integer) Files.getAttribute(root, "unix:mode");
+    return (Integer) Files.getAttribute(root, "unix:gid") == (int) group
+        && (mode & (SETGID | 0770)) == (SETGID | 0770);
   }
 
   private static void mode(Path path, int more) throws IOException {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.agent.runtime.RuntimeDriver.MountKind;
 import io.berth.api.object.Quantity;
 import io.berth.api.time.Environment;
+import io.berth.client.ApiClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,16 +26,20 @@ public final class PodVolumes {
    * @param kind what it stands for
    * @param path where it is on the node
    * @param memory whether it is in memory
+   * @param readOnly whether nobody may write to it
    */
-  public record Ready(MountKind kind, Path path, boolean memory) {}
+  public record Ready(MountKind kind, Path path, boolean memory, boolean readOnly) {}
 
   private final Path podsDirectory;
   private final ConfigObjects objects;
   private final PodTokens tokens;
   private final Supplier<Map<String, Quantity>> allocatable;
   private final Environment environment;
+  private final ClaimedVolumes claims;
 
   public PodVolumes(
+      ApiClient client,
+      String nodeName,
       Path podsDirectory,
       ConfigObjects objects,
       PodTokens tokens,
@@ -45,6 +50,7 @@ public final class PodVolumes {
     this.tokens = tokens;
     this.allocatable = allocatable;
     this.environment = environment;
+    this.claims = new ClaimedVolumes(client, nodeName, podsDirectory);
   }
 
   /** {@code <pods>/<uid>}. */
@@ -70,18 +76,26 @@ public final class PodVolumes {
   public Map<String, Ready> prepare(JsonNode pod) {
     Map<String, Ready> ready = new LinkedHashMap<>();
     Path root = directory(pod.path("metadata").path("uid").asText()).resolve("volumes");
-    for (JsonNode volume : pod.path("spec").path("volumes")) {
-      String name = volume.path("name").asText();
-      String failed = "MountVolume.SetUp failed for volume \"" + name + "\" : ";
-      try {
-        ready.put(name, prepare(pod, volume, root));
-      } catch (VolumeException e) {
-        throw new VolumeException(failed + e.getMessage());
-      } catch (IOException e) {
-        throw new VolumeException(failed + e, e);
+    try {
+      claims.resolve(pod);
+      for (JsonNode volume : pod.path("spec").path("volumes")) {
+        String name = volume.path("name").asText();
+        ready.put(name, prepare(pod, volume, root, name));
       }
+    } catch (IOException e) {
+      throw new VolumeException("cannot read the pod's claims", e);
     }
     return ready;
+  }
+
+  private Ready prepare(JsonNode pod, JsonNode volume, Path root, String name) {
+    try {
+      return ClaimedVolumes.is(volume) ? claims.prepare(pod, volume) : prepare(pod, volume, root);
+    } catch (VolumeException e) {
+      throw e.about(name);
+    } catch (IOException e) {
+      throw new VolumeException(e.toString()).about(name);
+    }
   }
 
   private Ready prepare(JsonNode pod, JsonNode volume, Path root) throws IOException {
@@ -89,7 +103,7 @@ public final class PodVolumes {
     if (volume.path("hostPath").isObject()) {
       Path path = Path.of(volume.path("hostPath").path("path").asText());
       HostPaths.check(path, volume.path("hostPath").path("type").asText());
-      return new Ready(MountKind.HOST_PATH, path, false);
+      return new Ready(MountKind.HOST_PATH, path, false, false);
     }
     long group = pod.path("spec").path("securityContext").path("fsGroup").asLong(-1);
     if (isFiles(volume)) {
@@ -100,7 +114,7 @@ public final class PodVolumes {
               .of(volume),
           environment);
       Ownership.give(directory, group);
-      return new Ready(MountKind.FILES, directory, false);
+      return new Ready(MountKind.FILES, directory, false, true);
     }
     Path directory = root.resolve("empty-dir").resolve(name);
     boolean fresh = !Files.exists(directory);
@@ -115,7 +129,7 @@ public final class PodVolumes {
       AtomicFiles.chmod(directory, 0777);
       Ownership.share(directory, group);
     }
-    return new Ready(MountKind.EMPTY_DIR, directory, memory);
+    return new Ready(MountKind.EMPTY_DIR, directory, memory, false);
   }
 
   private static boolean isFiles(JsonNode volume) {
@@ -123,6 +137,15 @@ public final class PodVolumes {
         || volume.path("secret").isObject()
         || volume.path("downwardAPI").isObject()
         || volume.path("projected").isObject();
+  }
+
+  /** The pod has ended: others may have what only one pod may use. */
+  public void release(String podUid) {
+    try {
+      claims.release(podUid);
+    } catch (IOException e) {
+      throw new VolumeException("cannot release the claims of pod " + podUid, e);
+    }
   }
 
   /**

@@ -6,9 +6,12 @@ import static io.berth.agent.runtime.cri.v1.SecurityProfile.ProfileType.Unconfin
 
 import com.google.protobuf.ByteString;
 import io.berth.agent.images.ImageReference;
+import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
+import io.berth.agent.runtime.RuntimeDriver.MountKind;
 import io.berth.agent.runtime.RuntimeDriver.Namespaces;
 import io.berth.agent.runtime.RuntimeDriver.Profile;
+import io.berth.agent.runtime.RuntimeDriver.Propagation;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.runtime.RuntimeDriver.Security;
@@ -17,6 +20,7 @@ import io.berth.agent.runtime.cri.v1.ContainerConfig;
 import io.berth.agent.runtime.cri.v1.ContainerMetadata;
 import io.berth.agent.runtime.cri.v1.CreateContainerRequest;
 import io.berth.agent.runtime.cri.v1.DNSConfig;
+import io.berth.agent.runtime.cri.v1.Device;
 import io.berth.agent.runtime.cri.v1.ImageSpec;
 import io.berth.agent.runtime.cri.v1.Int64Value;
 import io.berth.agent.runtime.cri.v1.KeyValue;
@@ -26,6 +30,7 @@ import io.berth.agent.runtime.cri.v1.LinuxContainerSecurityContext;
 import io.berth.agent.runtime.cri.v1.LinuxPodSandboxConfig;
 import io.berth.agent.runtime.cri.v1.LinuxSandboxSecurityContext;
 import io.berth.agent.runtime.cri.v1.Mount;
+import io.berth.agent.runtime.cri.v1.MountPropagation;
 import io.berth.agent.runtime.cri.v1.NamespaceMode;
 import io.berth.agent.runtime.cri.v1.NamespaceOption;
 import io.berth.agent.runtime.cri.v1.PodSandboxConfig;
@@ -123,7 +128,9 @@ final class ContainerRequests {
                     LinuxPodSandboxConfig.newBuilder()
                         .setCgroupParent(cgroupParent)
                         .setSecurityContext(
-                            LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(shared))))
+                            LinuxSandboxSecurityContext.newBuilder()
+                                .setNamespaceOptions(shared)
+                                .setPrivileged(spec.security().privileged()))))
         .build();
   }
 
@@ -159,15 +166,31 @@ final class ContainerRequests {
                     KeyValue.newBuilder()
                         .setKey(variable.name())
                         .setValue(ByteString.copyFromUtf8(variable.value()))));
-    spec.mounts()
-        .forEach(
-            mount ->
-                config.addMounts(
-                    Mount.newBuilder()
-                        .setHostPath(mount.hostPath().toString())
-                        .setContainerPath(mount.containerPath())
-                        .setReadonly(mount.readOnly())));
+    for (RuntimeDriver.Mount mount : spec.mounts()) {
+      if (mount.kind() == MountKind.DEVICE) {
+        config.addDevices(
+            Device.newBuilder()
+                .setHostPath(mount.hostPath().toString())
+                .setContainerPath(mount.containerPath())
+                .setPermissions(mount.readOnly() ? "mr" : "mrw"));
+      } else {
+        config.addMounts(
+            Mount.newBuilder()
+                .setHostPath(mount.hostPath().toString())
+                .setContainerPath(mount.containerPath())
+                .setReadonly(mount.readOnly())
+                .setPropagation(propagation(mount.propagation())));
+      }
+    }
     return config.build();
+  }
+
+  private static MountPropagation propagation(Propagation propagation) {
+    return switch (propagation) {
+      case NONE -> MountPropagation.PROPAGATION_PRIVATE;
+      case HOST_TO_CONTAINER -> MountPropagation.PROPAGATION_HOST_TO_CONTAINER;
+      case BIDIRECTIONAL -> MountPropagation.PROPAGATION_BIDIRECTIONAL;
+    };
   }
 
   /** A limit without a request counts as the request, as in Kubernetes. */

@@ -213,6 +213,11 @@ public final class FakeDriver implements RuntimeDriver {
   }
 
   @Override
+  public boolean sharesDirectories() {
+    return false;
+  }
+
+  @Override
   public void startContainer(String containerId) {
     faults.before("startContainer");
     faults.record("startContainer " + containerId);

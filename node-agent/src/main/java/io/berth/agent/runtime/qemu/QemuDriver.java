@@ -299,6 +299,11 @@ public final class QemuDriver implements RuntimeDriver {
   }
 
   @Override
+  public boolean sharesDirectories() {
+    return false;
+  }
+
+  @Override
   public void startContainer(String containerId) {
     requireMachineOf(containerId).start(containerId);
     changed();

@@ -7,6 +7,7 @@ import io.berth.agent.runtime.RuntimeDriver.Env;
 import io.berth.agent.runtime.RuntimeDriver.Mount;
 import io.berth.agent.runtime.RuntimeDriver.MountKind;
 import io.berth.agent.runtime.RuntimeDriver.Profile;
+import io.berth.agent.runtime.RuntimeDriver.Propagation;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.Security;
 import java.io.IOException;
@@ -48,6 +49,14 @@ final class StartRequest {
       if (mount.kind() == MountKind.HOST_PATH) {
         throw new NotSupportedException(
             mount.fieldPath(), "a virtual machine cannot mount a path of its node");
+      }
+      if (mount.kind() == MountKind.DEVICE) {
+        throw new NotSupportedException(
+            mount.fieldPath(), "a virtual machine cannot be given a block device of its node");
+      }
+      if (mount.propagation() != Propagation.NONE) {
+        throw new NotSupportedException(
+            mount.fieldPath(), "mounts of a virtual machine and its node do not propagate");
       }
     }
     if (!spec.targetId().isEmpty()) {
@@ -167,7 +176,8 @@ final class StartRequest {
         case EMPTY_DIR ->
             out.u8(mount.memory() ? FROM_MEMORY : FROM_EMPTY_DIR).str(scratchPath(mount));
         case TERMINATION_LOG -> out.u8(FROM_LAST_WORDS).str("");
-        case HOST_PATH -> throw new NotSupportedException(mount.fieldPath(), "a node's path");
+        case HOST_PATH, DEVICE ->
+            throw new NotSupportedException(mount.fieldPath(), "a node's path");
       }
       out.str(mount.containerPath()).u8(mount.readOnly() ? 1 : 0);
     }
