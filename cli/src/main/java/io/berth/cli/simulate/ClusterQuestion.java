@@ -22,6 +22,7 @@ import io.berth.scheduler.packing.Packings;
 import io.berth.scheduler.reader.BudgetReader;
 import io.berth.scheduler.reader.StorageReader;
 import io.berth.scheduler.simulate.InputReader;
+import io.berth.scheduler.simulate.StatefulClaims;
 import io.berth.scheduler.simulate.WhatIf;
 import io.berth.scheduler.volume.VolumeRules;
 import java.util.Comparator;
@@ -48,8 +49,9 @@ final class ClusterQuestion {
   /**
    * @param namespace of objects that name none
    * @param policy by what pods are packed; null as the cluster's scheduler packs them
+   * @param pushes whether pods may push out others of lower priority
    */
-  ClusterQuestion(ApiClient client, String namespace, @Nullable String policy) {
+  ClusterQuestion(ApiClient client, String namespace, @Nullable String policy, boolean pushes) {
     this.client = client;
     this.namespace = namespace;
     live = LiveCluster.read(client);
@@ -60,7 +62,8 @@ final class ClusterQuestion {
             profiles(live, policy),
             new VolumeRules(live.cluster(), live.storage()),
             live.gangs(),
-            pod -> fates.getOrDefault(pod.uid(), WhatIf.Fate.REPLACED));
+            pushes,
+            pod -> fates.getOrDefault(pod.uid(), InputReader.fate(pod)));
     client
         .list(Resources.POD_DISRUPTION_BUDGETS, "", ListOptions.ALL)
         .items()
@@ -119,6 +122,7 @@ final class ClusterQuestion {
       case "PersistentVolumeClaim" ->
           added(Resources.PERSISTENT_VOLUME_CLAIMS, object)
               .ifPresent(claim -> live.storage().put(StorageReader.claim(claim)));
+      case "StatefulSet" -> StatefulClaims.made(object).forEach(this::bring);
       case "PersistentVolume" ->
           added(Resources.PERSISTENT_VOLUMES, object)
               .ifPresent(volume -> live.storage().put(StorageReader.volume(volume)));

@@ -114,6 +114,11 @@ public final class SimulateCommand implements Runnable {
       description = "What if this node fails? May be repeated.")
   private List<String> failingNodes = List.of();
 
+  @Option(
+      names = "--no-preemption",
+      description = "With --from-cluster: as if no pod could push out others.")
+  private boolean withoutPreemption;
+
   @Option(names = "--ignore-gpus", description = "As if nobody had GPUs or asked for them.")
   private boolean ignoreGpus;
 
@@ -147,8 +152,12 @@ public final class SimulateCommand implements Runnable {
         ask();
         return;
       }
-      if (!manifests.isEmpty() || !zones.isEmpty() || !failingNodes.isEmpty()) {
-        throw new CommandException("-f, --fail-zone and --fail-node go with --from-cluster");
+      if (!manifests.isEmpty()
+          || !zones.isEmpty()
+          || !failingNodes.isEmpty()
+          || withoutPreemption) {
+        throw new CommandException(
+            "-f, --fail-zone, --fail-node and --no-preemption go with --from-cluster");
       }
       Study.Plan plan = new Study.Plan(lists(), names, Seeds.parse(seeds), inflate());
       if (offline) {
@@ -242,7 +251,8 @@ public final class SimulateCommand implements Runnable {
         new ClusterQuestion(
             connection.client(),
             connection.namespace(),
-            policies.stream().findFirst().orElse(null));
+            policies.stream().findFirst().orElse(null),
+            !withoutPreemption);
     int nodes = question.nodes();
     ClusterReport report =
         new ClusterReport(

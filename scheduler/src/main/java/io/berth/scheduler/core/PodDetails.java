@@ -51,4 +51,17 @@ public record PodDetails(
             volumes,
             obstacles);
   }
+
+  public PodDetails withVolumes(PodVolumes mounted) {
+    return new PodDetails(
+        schedulerName,
+        preempts,
+        terminating,
+        startedMillis,
+        nominatedNode,
+        group,
+        devices,
+        mounted,
+        obstacles);
+  }
 }

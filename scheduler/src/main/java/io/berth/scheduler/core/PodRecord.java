@@ -29,6 +29,10 @@ public record PodRecord(
     return other == priority ? this : new PodRecord(name, uid, shape, other, nodeName, details);
   }
 
+  public PodRecord withDetails(PodDetails others) {
+    return new PodRecord(name, uid, shape, priority, nodeName, others);
+  }
+
   @Override
   public String toString() {
     return key();

@@ -136,6 +136,11 @@ public final class InputReader {
         admission);
   }
 
+  /** What becomes of a pod that was read when it loses its node. */
+  public static WhatIf.Fate fate(PodRecord pod) {
+    return Templates.bare(pod) ? WhatIf.Fate.GONE : WhatIf.Fate.REPLACED;
+  }
+
   private List<PodRecord> podsOf(
       List<ObjectFile.Item> items, List<NodeRecord> nodes, UnaryOperator<ApiObject> admission) {
     Templates templates =

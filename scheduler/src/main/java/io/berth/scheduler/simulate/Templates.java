@@ -10,8 +10,10 @@ import io.berth.api.resource.Resources;
 import io.berth.api.schema.SchemaValidator;
 import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.NodeTerm;
+import io.berth.scheduler.core.PodDetails;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.PodShape;
+import io.berth.scheduler.core.PodVolumes;
 import io.berth.scheduler.core.Requirement;
 import io.berth.scheduler.core.Taint;
 import io.berth.scheduler.core.Toleration;
@@ -26,6 +28,8 @@ import java.util.stream.Stream;
  * would make. Other objects stand for none.
  */
 final class Templates {
+  private static final String POD = "Pod";
+
   /** What the DaemonSet controller lets its pods tolerate. */
   private static final List<Toleration> OF_DAEMONS =
       List.of(
@@ -60,10 +64,10 @@ final class Templates {
   List<PodRecord> pods(ObjectFile.Item item) {
     JsonNode spec = item.object().path("spec");
     return switch (item.kind()) {
-      case "Pod" -> finished(item.object()) ? List.of() : List.of(pod(item));
+      case POD -> finished(item.object()) ? List.of() : List.of(pod(item));
       case "Deployment", "ReplicaSet", "ReplicationController" ->
           replicas(item, spec.path("template"), count(item, spec, "replicas"), 1);
-      case "StatefulSet" -> replicas(item, spec.path("template"), count(item, spec, "replicas"), 0);
+      case "StatefulSet" -> stateful(item, spec);
       case "Job" -> replicas(item, spec.path("template"), atATime(item, spec), 1);
       case "CronJob" -> {
         JsonNode job = spec.path("jobTemplate").path("spec");
@@ -72,6 +76,11 @@ final class Templates {
       case "DaemonSet" -> daemons(item, spec.path("template"));
       default -> List.of();
     };
+  }
+
+  /** Whether a pod was made from an object that is a pod itself, so that nobody makes it anew. */
+  static boolean bare(PodRecord pod) {
+    return pod.uid().startsWith(POD + "/");
   }
 
   private static boolean finished(JsonNode pod) {
@@ -106,6 +115,23 @@ final class Templates {
     return pods;
   }
 
+  private List<PodRecord> stateful(ObjectFile.Item item, JsonNode spec) {
+    StatefulClaims claims = StatefulClaims.of(item.object());
+    int first = StatefulClaims.first(item.object());
+    List<PodRecord> pods = new ArrayList<>();
+    for (PodRecord pod :
+        replicas(
+            item,
+            claims.mounted(spec.path("template"), first),
+            count(item, spec, "replicas"),
+            first)) {
+      PodDetails details = pod.details();
+      PodVolumes own = claims.volumes(details.volumes(), first, first + pods.size());
+      pods.add(pod.withDetails(details.withVolumes(own)));
+    }
+    return pods;
+  }
+
   private static PodRecord named(PodRecord pod, String kind, String name, PodShape shape) {
     String uid = kind + "/" + pod.namespace() + "/" + name;
     return new PodRecord(name, uid, shape, pod.priority(), "", pod.details());
@@ -124,7 +150,7 @@ final class Templates {
 
   private PodRecord pod(ObjectFile.Item item) {
     PodRecord pod = read(item, item.object());
-    return named(pod, "Pod", pod.name(), pod.shape());
+    return named(pod, POD, pod.name(), pod.shape());
   }
 
   /** As the API server would store it: with the defaults that requests depend on. */
@@ -134,7 +160,7 @@ final class Templates {
       metadata.put("name", metadata.path("generateName").asText("pod-") + "1");
     }
     metadata.put("namespace", namespace(item));
-    pod.put("apiVersion", "v1").put("kind", "Pod");
+    pod.put("apiVersion", "v1").put("kind", POD);
     try {
       SchemaValidator.check(Resources.PODS, pod)
           .wrongType()

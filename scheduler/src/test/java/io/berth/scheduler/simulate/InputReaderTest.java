@@ -2,11 +2,15 @@ package io.berth.scheduler.simulate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.berth.api.codec.Yaml;
+import io.berth.scheduler.core.ClaimName;
 import io.berth.scheduler.core.NodeRecord;
 import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -117,6 +121,69 @@ class InputReaderTest {
         .as("what is not requested is what is limited")
         .isEqualTo(500);
     assertThat(pods.get(0).shape()).isSameAs(pods.get(2).shape());
+  }
+
+  @Test
+  void thePodsOfAStatefulSetMountTheClaimsThatAreMadeForThem() throws IOException {
+    String set =
+        """
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: db-1, namespace: shop}
+        spec:
+          replicas: 3
+          ordinals: {start: 9}
+          template:
+            spec:
+              volumes:
+              - {name: data, emptyDir: {}}
+              - {name: all, persistentVolumeClaim: {claimName: shared}}
+              containers: [{name: c, image: i}]
+          volumeClaimTemplates:
+          - metadata: {name: data}
+            spec: {storageClassName: fast}
+        """;
+
+    List<PodRecord> pods = pods(set);
+
+    assertThat(pods).extracting(PodRecord::name).containsExactly("db-1-9", "db-1-10", "db-1-11");
+    assertThat(pods)
+        .extracting(pod -> pod.details().claims().stream().map(ClaimName::name).toList())
+        .containsExactly(
+            List.of("shared", "data-db-1-9"),
+            List.of("shared", "data-db-1-10"),
+            List.of("shared", "data-db-1-11"));
+    assertThat(StatefulClaims.made(Yaml.read(set.getBytes(StandardCharsets.UTF_8))))
+        .extracting(
+            claim ->
+                claim.at("/metadata/namespace").asText()
+                    + "/"
+                    + claim.at("/metadata/name").asText(),
+            claim -> claim.at("/spec/storageClassName").asText())
+        .containsExactly(
+            tuple("shop/data-db-1-9", "fast"),
+            tuple("shop/data-db-1-10", "fast"),
+            tuple("shop/data-db-1-11", "fast"));
+  }
+
+  @Test
+  void aPodThatStandsAloneEndsWithItsNode() throws IOException {
+    String pod =
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: alone}
+        spec: {containers: [{name: c, image: i}]}
+        """;
+    assertThat(InputReader.fate(pods(pod).getFirst())).isEqualTo(WhatIf.Fate.GONE);
+    String job =
+        """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: job}
+        spec: {template: {spec: {containers: [{name: c, image: i}]}}}
+        """;
+    assertThat(InputReader.fate(pods(job).getFirst())).isEqualTo(WhatIf.Fate.REPLACED);
   }
 
   @Test

@@ -29,13 +29,17 @@ class WhatIfTest {
   private final Cluster cluster = new Cluster(new ResourceIndex());
   private final Storage storage = new Storage();
   private final Gangs gangs = new Gangs();
-  private final WhatIf whatIf =
-      new WhatIf(
-          cluster,
-          List.of(Profiles.standard("", new FragmentationAware(cluster))),
-          new VolumeRules(cluster, storage),
-          gangs,
-          pod -> pod.name().startsWith("bare") ? WhatIf.Fate.GONE : WhatIf.Fate.REPLACED);
+  private final WhatIf whatIf = whatIf(true);
+
+  private WhatIf whatIf(boolean pushes) {
+    return new WhatIf(
+        cluster,
+        List.of(Profiles.standard("", new FragmentationAware(cluster))),
+        new VolumeRules(cluster, storage),
+        gangs,
+        pushes,
+        pod -> pod.name().startsWith("bare") ? WhatIf.Fate.GONE : WhatIf.Fate.REPLACED);
+  }
 
   private void node(String name, String zone, long cpu) {
     long[] has = {cpu, 100, 0, 110};
@@ -103,6 +107,20 @@ class WhatIfTest {
     assertThat(low.pushedOutBy()).isEqualTo("default/high");
     assertThat(low.from()).isEqualTo("b");
     assertThat(failure.moved().get(1).to()).isEqualTo("b");
+  }
+
+  @Test
+  void nobodyIsPushedOutWhereThatIsNotAskedFor() {
+    node("a", "x", 4);
+    node("b", "y", 4);
+    runs("high", 3, 9, "a");
+    runs("low", 3, 1, "b");
+
+    WhatIf.Failure failure = whatIf(false).fail(node -> node.name().equals("a"));
+
+    assertThat(failure.moved()).hasSize(1);
+    assertThat(failure.moved().getFirst().fits()).isFalse();
+    assertThat(cluster.placement("low")).isNotNull();
   }
 
   @Test
