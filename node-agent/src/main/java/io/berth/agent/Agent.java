@@ -1,5 +1,7 @@
 package io.berth.agent;
 
+import io.berth.agent.cgroup.CgroupTree;
+import io.berth.agent.cgroup.PodCgroups;
 import io.berth.agent.network.HostPorts;
 import io.berth.agent.node.LinuxMachine;
 import io.berth.agent.node.Machine;
@@ -14,6 +16,7 @@ import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.server.AgentServer;
 import io.berth.agent.server.ServerConfig;
+import io.berth.agent.stats.NodeStats;
 import io.berth.agent.volumes.ConfigObjects;
 import io.berth.agent.volumes.PodTokens;
 import io.berth.agent.volumes.PodVolumes;
@@ -25,6 +28,9 @@ import io.berth.client.Informer;
 import io.berth.client.Informers;
 import io.berth.client.Selection;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +57,8 @@ public final class Agent implements AutoCloseable {
       ProbeRunner probes,
       Supplier<@Nullable String> network,
       Supplier<String> nodeHosts,
-      HostPorts hostPorts) {
+      HostPorts hostPorts,
+      CgroupTree cgroups) {
     /**
      * @param network null where the pods' network works, else what is wrong
      */
@@ -65,9 +72,17 @@ public final class Agent implements AutoCloseable {
           new RealProbes(environment),
           network,
           Agent::nodeHosts,
-          hostPorts);
+          hostPorts,
+          new CgroupTree(CgroupTree.MOUNT));
+    }
+
+    /** The same with other control groups. */
+    public Senses with(CgroupTree others) {
+      return new Senses(machine, probes, network, nodeHosts, hostPorts, others);
     }
   }
+
+  private static final Path PROC = Path.of("/proc");
 
   private final Map<String, RuntimeDriver> drivers;
   private final Informers informers;
@@ -76,6 +91,8 @@ public final class Agent implements AutoCloseable {
   private final Probes probes;
   private final PodAgent pods;
   private final NodeLoop node;
+  private final NodeStats stats;
+  private final Housekeeping housekeeping;
   private final @Nullable AgentServer server;
 
   /**
@@ -97,7 +114,11 @@ public final class Agent implements AutoCloseable {
     this.informers = informers;
     EventRecorder events = new EventRecorder(client, environment, "kubelet", name);
     this.objects = new ConfigObjects(client, environment);
-    this.probes = new Probes(environment, senses.probes(), events, registry);
+    MeterRegistry probeRegistry =
+        registry instanceof PrometheusMeterRegistry
+            ? new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)
+            : new SimpleMeterRegistry();
+    this.probes = new Probes(environment, senses.probes(), events, probeRegistry);
     this.node =
         new NodeLoop(
             client,
@@ -111,6 +132,7 @@ public final class Agent implements AutoCloseable {
     this.tokens = new PodTokens(client, environment);
     PodVolumes volumes =
         new PodVolumes(client, name, paths.pods(), objects, tokens, node::allocatable, environment);
+    PodCgroups cgroups = new PodCgroups(senses.cgroups(), name, senses.machine().get().cpus());
     Informer bound = informers.of(Resources.PODS, Selection.fields("spec.nodeName=" + name));
     this.pods =
         new PodAgent(
@@ -137,13 +159,29 @@ public final class Agent implements AutoCloseable {
                 node::allocatable,
                 senses.nodeHosts(),
                 senses.hostPorts(),
+                cgroups,
                 registry));
+    this.stats =
+        new NodeStats(
+            environment,
+            name,
+            cgroups,
+            PROC,
+            pods,
+            config.dataDirectory(),
+            senses.machine().get().cpus());
+    this.housekeeping = new Housekeeping(environment, stats);
     ServerConfig listen = config.server();
     this.server =
         listen == null
             ? null
             : new AgentServer(
-                listen, environment, pods.locator(), pods.view(), registry, node::unhealthy);
+                listen,
+                environment,
+                pods.locator(),
+                stats,
+                new AgentServer.Registries(registry, probeRegistry),
+                node::unhealthy);
   }
 
   /**
@@ -159,7 +197,11 @@ public final class Agent implements AutoCloseable {
     node.start();
     probes.onChange(pods::look);
     informers.start();
-    informers.whenSynced(pods::start);
+    informers.whenSynced(
+        () -> {
+          pods.start();
+          housekeeping.start();
+        });
   }
 
   /** The port of the agent's server; 0 where there is none. */
@@ -171,6 +213,7 @@ public final class Agent implements AutoCloseable {
   /** Stops to work and lets the drivers go; what runs goes on. */
   @Override
   public void close() {
+    housekeeping.close();
     pods.close();
     probes.close();
     node.close();
@@ -193,6 +236,7 @@ public final class Agent implements AutoCloseable {
 
   /** Stops to work, but keeps the drivers. */
   public void pause() {
+    housekeeping.close();
     pods.close();
     probes.close();
   }

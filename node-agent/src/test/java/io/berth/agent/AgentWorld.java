@@ -2,6 +2,7 @@ package io.berth.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.agent.cgroup.CgroupTree;
 import io.berth.agent.network.HostPorts;
 import io.berth.agent.node.Machine;
 import io.berth.agent.node.NodeConfig;
@@ -113,7 +114,8 @@ final class AgentWorld {
                 (probe, target, timeout) -> probes.run(probe, target, timeout),
                 () -> network,
                 () -> "127.0.0.1 localhost\n",
-                hostPorts));
+                hostPorts,
+                new CgroupTree(directory.resolve("no-cgroups"))));
     try {
       agent.start();
     } catch (IOException | InterruptedException e) {

@@ -3,6 +3,7 @@ package io.berth.apiserver.kinds;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.api.defaults.Defaults;
+import io.berth.api.object.QosClass;
 import io.berth.api.resource.Resources;
 import io.berth.api.transport.Errors;
 import io.berth.api.validation.FieldError;

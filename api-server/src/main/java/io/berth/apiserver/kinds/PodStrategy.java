@@ -2,6 +2,7 @@ package io.berth.apiserver.kinds;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.api.object.QosClass;
 import io.berth.api.validation.FieldError;
 import io.berth.apiserver.registry.Narrowing;
 import io.berth.apiserver.registry.Strategy;

@@ -1,5 +1,7 @@
 package io.berth.cli.up;
 
+import io.berth.agent.cgroup.CgroupTree;
+import io.berth.agent.cgroup.PodCgroups;
 import io.berth.agent.containerd.PrivateContainerd;
 import io.berth.agent.images.ContainerdImages;
 import io.berth.agent.images.PauseImage;
@@ -38,6 +40,7 @@ public final class NodeRuntime implements AutoCloseable {
 
   private static final Path CNI_PLUGINS = Path.of("/usr/lib/cni");
 
+  private final String nodeName;
   private final PodNetwork network;
   private final PrivateContainerd containerd;
   private final CriClient cri;
@@ -46,12 +49,14 @@ public final class NodeRuntime implements AutoCloseable {
   private final QemuDriver machines;
 
   private NodeRuntime(
+      String nodeName,
       PodNetwork network,
       PrivateContainerd containerd,
       CriClient cri,
       ContainerdImages images,
       CriDriver containers,
       QemuDriver machines) {
+    this.nodeName = nodeName;
     this.network = network;
     this.containerd = containerd;
     this.cri = cri;
@@ -83,7 +88,7 @@ public final class NodeRuntime implements AutoCloseable {
             new PodNetworkTaps(network),
             environment);
     machines.start();
-    return new NodeRuntime(network, containerd, cri, images, containers, machines);
+    return new NodeRuntime(nodeName, network, containerd, cri, images, containers, machines);
   }
 
   /**
@@ -172,6 +177,7 @@ public final class NodeRuntime implements AutoCloseable {
       throw new CommandException("interrupted while containerd was stopped", e);
     }
     network.remove();
+    PodCgroups.removeAll(new CgroupTree(CgroupTree.MOUNT), nodeName);
   }
 
   private static void end(

@@ -120,6 +120,11 @@ public final class PodNetwork implements AutoCloseable {
     }
   }
 
+  /** The name of a machine's tap, there or not. */
+  public String tap(String id) {
+    return config.tap(id);
+  }
+
   /** Takes a machine's tap and address back. Idempotent. */
   public void release(String id) {
     try {

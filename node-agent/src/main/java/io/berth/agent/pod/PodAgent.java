@@ -1,6 +1,7 @@
 package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.cgroup.PodCgroups;
 import io.berth.agent.network.HostPorts;
 import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.runtime.RuntimeDriver;
@@ -11,6 +12,7 @@ import io.berth.agent.volumes.ConfigObjects;
 import io.berth.agent.volumes.PodTokens;
 import io.berth.agent.volumes.PodVolumes;
 import io.berth.api.object.ApiObject;
+import io.berth.api.object.QosClass;
 import io.berth.api.object.Quantity;
 import io.berth.api.time.Environment;
 import io.berth.client.ApiClient;
@@ -19,8 +21,10 @@ import io.berth.client.Informer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -43,6 +47,7 @@ public final class PodAgent implements AutoCloseable {
    * @param allocatable what pods may use of the node
    * @param nodeHosts the node's own hosts file
    * @param hostPorts the ports of the node that lead to pods
+   * @param cgroups the pods' control groups
    */
   public record Parts(
       ApiClient client,
@@ -62,6 +67,7 @@ public final class PodAgent implements AutoCloseable {
       Supplier<Map<String, Quantity>> allocatable,
       Supplier<String> nodeHosts,
       HostPorts hostPorts,
+      PodCgroups cgroups,
       MeterRegistry registry) {}
 
   private final Environment environment;
@@ -99,6 +105,7 @@ public final class PodAgent implements AutoCloseable {
             parts.allocatable(),
             parts.nodeHosts(),
             parts.hostPorts(),
+            parts.cgroups(),
             this::look);
     RuntimeHandlers handlers = new RuntimeHandlers(parts.drivers(), parts.runtimeClasses());
     this.workers =
@@ -147,6 +154,33 @@ public final class PodAgent implements AutoCloseable {
   /** Has the pod of that uid looked at. */
   public void look(String uid) {
     workers.look(uid);
+  }
+
+  /** The pod of that uid, as its worker knows it. */
+  public Optional<PodView> known(String uid) {
+    return workers.known(uid);
+  }
+
+  /** The volumes that were made for the pod of that uid. */
+  public Map<String, PodVolumes.Ready> volumes(String uid) {
+    return workers.volumes(uid);
+  }
+
+  /** What the pods that may run have a right to, by uid, those included that are ending. */
+  public Map<String, PodCgroups.Claim> claims() {
+    Map<String, PodCgroups.Claim> claims = new HashMap<>();
+    for (PodView pod : workers.known()) {
+      String uid = pod.id().uid();
+      RuntimeView.Observed observed = view.last().pods().get(uid);
+      if (!pod.terminal() || (observed != null && observed.state().ready().isPresent())) {
+        claims.put(uid, PodResources.claim(pod));
+      }
+    }
+    for (String uid : view.last().pods().keySet()) {
+      claims.putIfAbsent(
+          uid, new PodCgroups.Claim(QosClass.BEST_EFFORT, RuntimeDriver.Resources.NONE));
+    }
+    return claims;
   }
 
   public RuntimeView view() {

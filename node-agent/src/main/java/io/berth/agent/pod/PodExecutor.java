@@ -3,6 +3,7 @@ package io.berth.agent.pod;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.berth.agent.cgroup.PodCgroups;
 import io.berth.agent.network.HostPorts;
 import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver;
@@ -53,6 +54,7 @@ final class PodExecutor {
    * @param services the services that a pod's containers are told of
    * @param nodeHosts the node's own hosts file
    * @param hostPorts the ports of the node that lead to pods
+   * @param cgroups the pods' control groups
    * @param changed has a pod looked at again
    */
   record Tools(
@@ -69,6 +71,7 @@ final class PodExecutor {
       Supplier<Map<String, Quantity>> allocatable,
       Supplier<String> nodeHosts,
       HostPorts hostPorts,
+      PodCgroups cgroups,
       Consumer<PodId> changed) {}
 
   private final Tools tools;
@@ -91,7 +94,9 @@ final class PodExecutor {
     }
     try {
       writeHosts(pod, List.of());
-      SandboxSpec spec = specs.sandbox(pod, attempt, volumes);
+      String cgroup =
+          tools.cgroups().create(pod.id().uid(), PodResources.claim(pod), !driver.boundsItself());
+      SandboxSpec spec = specs.sandbox(pod, attempt, volumes, cgroup);
       Sandbox made = tools.operations().call("run_podsandbox", () -> driver.runSandbox(spec));
       memory.sandboxMade(attempt);
       memory.blocked.remove("");

@@ -31,7 +31,7 @@ final class PodMemory {
   final Set<String> stoppedSandboxes = new HashSet<>();
   private int sandboxAttempt = -1;
   private @Nullable Long deletionSeenNanos;
-  private @Nullable PodView pod;
+  private volatile @Nullable PodView pod;
   private long orphanGraceSeconds = 30;
   private @Nullable Verdict verdict;
   private @Nullable Instant startedAt;
@@ -48,7 +48,7 @@ final class PodMemory {
   boolean deletionAsked;
 
   /** The volumes as last made; null before that and after a change of what they are made of. */
-  @Nullable Map<String, PodVolumes.Ready> volumes;
+  volatile @Nullable Map<String, PodVolumes.Ready> volumes;
 
   @Nullable PodView pod() {
     return pod;

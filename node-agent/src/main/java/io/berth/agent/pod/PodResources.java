@@ -1,6 +1,7 @@
 package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.agent.cgroup.PodCgroups;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.api.object.Quantity;
 
@@ -23,9 +24,25 @@ final class PodResources {
 
   /**
    * Containers run together, init containers one after the other beside the sidecars before them. A
-   * limit holds for the pod only where every container has one.
+   * limit holds for the pod only where every container has one. What the pod's own resources name
+   * counts instead.
    */
   static Resources of(PodView pod) {
+    Resources sum = ofContainers(pod);
+    JsonNode own = pod.spec().path("resources");
+    if (own.isEmpty()) {
+      return sum;
+    }
+    JsonNode requests = own.path("requests");
+    JsonNode limits = own.path("limits");
+    return new Resources(
+        requests.has("cpu") ? milli(requests.path("cpu")) : sum.cpuRequestMillis(),
+        limits.has("cpu") ? milli(limits.path("cpu")) : sum.cpuLimitMillis(),
+        requests.has("memory") ? bytes(requests.path("memory")) : sum.memoryRequestBytes(),
+        limits.has("memory") ? bytes(limits.path("memory")) : sum.memoryLimitBytes());
+  }
+
+  private static Resources ofContainers(PodView pod) {
     Resources running = Resources.NONE;
     Resources peak = Resources.NONE;
     boolean cpuLimited = true;
@@ -46,6 +63,21 @@ final class PodResources {
         cpuLimited ? peak.cpuLimitMillis() : 0,
         peak.memoryRequestBytes(),
         memoryLimited ? peak.memoryLimitBytes() : 0);
+  }
+
+  /** What the pod's control group is given: resources of the pod itself first, and the overhead. */
+  static PodCgroups.Claim claim(PodView pod) {
+    Resources sum = of(pod);
+    JsonNode overhead = pod.spec().path("overhead");
+    long cpu = milli(overhead.path("cpu"));
+    long memory = bytes(overhead.path("memory"));
+    Resources all =
+        new Resources(
+            sum.cpuRequestMillis() + cpu,
+            sum.cpuLimitMillis() == 0 ? 0 : sum.cpuLimitMillis() + cpu,
+            sum.memoryRequestBytes() + memory,
+            sum.memoryLimitBytes() == 0 ? 0 : sum.memoryLimitBytes() + memory);
+    return new PodCgroups.Claim(pod.qos(), all);
   }
 
   private static Resources sum(Resources a, Resources b) {

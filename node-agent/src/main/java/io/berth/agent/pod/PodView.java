@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.agent.network.HostPort;
 import io.berth.agent.pod.ContainerDef.Kind;
 import io.berth.api.object.ApiObject;
+import io.berth.api.object.QosClass;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -152,6 +153,11 @@ public final class PodView {
       }
     }
     return ports;
+  }
+
+  /** Its class of service, which never changes. */
+  public QosClass qos() {
+    return QosClass.of(spec());
   }
 
   public String runtimeClass() {

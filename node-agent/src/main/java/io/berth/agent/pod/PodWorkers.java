@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -522,6 +523,24 @@ public final class PodWorkers implements AutoCloseable {
                         container.id(), i -> LastWords.of(pod, tools.paths(), container)),
             now)
         .build();
+  }
+
+  /** The pod of that uid, as its worker knows it. */
+  Optional<PodView> known(String uid) {
+    PodMemory memory = memories.get(uid);
+    return memory == null ? Optional.empty() : Optional.ofNullable(memory.pod());
+  }
+
+  /** All pods that workers know. */
+  List<PodView> known() {
+    return memories.values().stream().map(PodMemory::pod).filter(Objects::nonNull).toList();
+  }
+
+  /** The volumes that were made for the pod of that uid. */
+  Map<String, PodVolumes.Ready> volumes(String uid) {
+    PodMemory memory = memories.get(uid);
+    Map<String, PodVolumes.Ready> made = memory == null ? null : memory.volumes;
+    return made == null ? Map.of() : made;
   }
 
   /** The pod of that name, as the agent knows it. */

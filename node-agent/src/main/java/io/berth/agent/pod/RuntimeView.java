@@ -51,6 +51,7 @@ public final class RuntimeView implements AutoCloseable {
   private final List<RuntimeDriver> drivers;
   private final Environment environment;
   private final AtomicLong asked = new AtomicLong();
+  private final AtomicLong changes = new AtomicLong();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile Consumer<String> changed = uid -> {};
   private volatile boolean closed;
@@ -101,6 +102,11 @@ public final class RuntimeView implements AutoCloseable {
     return last;
   }
 
+  /** How often anything was found changed. */
+  public long changes() {
+    return changes.get();
+  }
+
   /** A listing that began after this call; changes of other pods than the given one are told. */
   public Listing fresh(String exceptUid) {
     long ticket = asked.incrementAndGet();
@@ -113,6 +119,7 @@ public final class RuntimeView implements AutoCloseable {
       long upTo = asked.get();
       listing = list();
       different = difference(last, listing);
+      changes.addAndGet(different.isEmpty() ? 0 : 1);
       last = listing;
       served = upTo;
     }

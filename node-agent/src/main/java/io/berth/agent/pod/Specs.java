@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.Env;
 import io.berth.agent.runtime.RuntimeDriver.Namespaces;
+import io.berth.agent.runtime.RuntimeDriver.Placement;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.volumes.PodVolumes;
 import java.util.ArrayList;
@@ -30,7 +31,11 @@ final class Specs {
     this.mounts = new Mounts(paths);
   }
 
-  SandboxSpec sandbox(PodView pod, int attempt, Map<String, PodVolumes.Ready> volumes) {
+  /**
+   * @param cgroup the pod's control group, empty where there is none
+   */
+  SandboxSpec sandbox(
+      PodView pod, int attempt, Map<String, PodVolumes.Ready> volumes, String cgroup) {
     List<ContainerSpec> containers = new ArrayList<>();
     for (ContainerDef def : pod.all()) {
       containers.add(container(pod, def, 0, volumes, Map.of(), "", "", Mounts.SubPathing.NONE));
@@ -46,6 +51,7 @@ final class Specs {
         PodNames.dns(pod, config),
         containers,
         PodResources.of(pod),
+        new Placement(pod.qos(), cgroup),
         labels(pod),
         Map.of(GRACE, Long.toString(pod.graceSeconds())));
   }

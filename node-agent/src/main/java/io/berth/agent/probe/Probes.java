@@ -136,6 +136,8 @@ public final class Probes implements PodProbes, AutoCloseable {
             def.name(),
             "pod",
             pod.id().name(),
+            "pod_uid",
+            pod.id().uid(),
             "namespace",
             pod.id().namespace())
         .increment();
@@ -172,6 +174,9 @@ public final class Probes implements PodProbes, AutoCloseable {
   @Override
   public synchronized void forget(String podUid) {
     Map<String, ContainerProbes> gone = pods.remove(podUid);
+    registry.getMeters().stream()
+        .filter(meter -> podUid.equals(meter.getId().getTag("pod_uid")))
+        .forEach(registry::remove);
     if (gone != null) {
       gone.values().forEach(ContainerProbes::close);
     }

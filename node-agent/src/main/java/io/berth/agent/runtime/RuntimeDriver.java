@@ -1,5 +1,6 @@
 package io.berth.agent.runtime;
 
+import io.berth.api.object.QosClass;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -150,8 +151,37 @@ public interface RuntimeDriver extends AutoCloseable {
    */
   Forward forward(String sandboxId, int port, InputStream in, OutputStream out);
 
+  /**
+   * Whether its sandboxes keep to the pod's limits by themselves, so that the pod's control group
+   * is not to hold them to these.
+   */
+  default boolean boundsItself() {
+    return false;
+  }
+
+  /**
+   * The device of the node whose traffic is a sandbox's, seen from the other end; null where the
+   * sandbox's processes have a network namespace of their own to look into.
+   */
+  default @Nullable String networkDevice(String sandboxId) {
+    return null;
+  }
+
   /** CPU and memory of every running container. */
   List<ContainerUsage> usage();
+
+  /**
+   * What a container's own file system takes of the node's disk, beyond its image.
+   *
+   * @param bytes all together
+   * @param inodes files and directories
+   */
+  record Layer(long bytes, long inodes) {}
+
+  /** The layers of containers, by id, as far as the runtime knows them. */
+  default Map<String, Layer> layers() {
+    return Map.of();
+  }
 
   /**
    * Has the listener called, from any thread, whenever a sandbox or container may have changed by
@@ -194,6 +224,7 @@ public interface RuntimeDriver extends AutoCloseable {
    *     id) may still be empty in them
    * @param resources the pod's limits and requests summed as the scheduler counts them, overhead
    *     left out
+   * @param placement where it is among the node's control groups
    * @param labels found again on {@link Sandbox}
    * @param annotations found again on {@link Sandbox}
    */
@@ -208,11 +239,23 @@ public interface RuntimeDriver extends AutoCloseable {
       @Nullable Dns dns,
       List<ContainerSpec> containers,
       Resources resources,
+      Placement placement,
       Map<String, String> labels,
       Map<String, String> annotations) {
     public boolean hostNetwork() {
       return namespaces.hostNetwork();
     }
+  }
+
+  /**
+   * Where a sandbox is among the node's control groups.
+   *
+   * @param qos the pod's class of service
+   * @param cgroup the pod's group, which is there already; empty where there is none
+   */
+  record Placement(QosClass qos, String cgroup) {
+    /** In the driver's own group. */
+    public static final Placement NONE = new Placement(QosClass.BURSTABLE, "");
   }
 
   /**

@@ -1,7 +1,8 @@
 package io.berth.agent.server;
 
 import io.berth.agent.pod.PodLocator;
-import io.berth.agent.pod.RuntimeView;
+import io.berth.agent.stats.NodeStats;
+import io.berth.api.codec.Json;
 import io.berth.api.time.Environment;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -37,12 +38,20 @@ public final class AgentServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AgentServer.class);
   private static final int MAX_MESSAGE = 2 << 20;
 
+  /**
+   * Metrics that are gathered all along.
+   *
+   * @param own the agent's
+   * @param probes one series for each probe of a container, on a page of its own
+   */
+  public record Registries(MeterRegistry own, MeterRegistry probes) {}
+
   private final ServerConfig config;
   private final Environment environment;
   private final PodLocator locator;
   private final Sessions sessions;
-  private final UsageMetrics usage;
-  private final MeterRegistry registry;
+  private final NodeStats stats;
+  private final Registries registries;
   private final Supplier<List<String>> unhealthy;
   private @Nullable Vertx vertx;
   private volatile int port;
@@ -51,15 +60,15 @@ public final class AgentServer implements AutoCloseable {
       ServerConfig config,
       Environment environment,
       PodLocator locator,
-      RuntimeView view,
-      MeterRegistry registry,
+      NodeStats stats,
+      Registries registries,
       Supplier<List<String>> unhealthy) {
     this.config = config;
     this.environment = environment;
     this.locator = locator;
     this.sessions = new Sessions(locator, environment);
-    this.usage = new UsageMetrics(view);
-    this.registry = registry;
+    this.stats = stats;
+    this.registries = registries;
     this.unhealthy = unhealthy;
   }
 
@@ -127,6 +136,7 @@ public final class AgentServer implements AutoCloseable {
     switch (parts[0]) {
       case "healthz" -> health(request.response());
       case "metrics" -> run(request, () -> metrics(request, parts));
+      case "stats" -> run(request, () -> summary(request, parts));
       case "containerLogs" -> run(request, () -> logs(request, parts));
       case "exec", "attach", "portForward" -> {
         request.pause();
@@ -176,11 +186,37 @@ public final class AgentServer implements AutoCloseable {
   }
 
   private void metrics(HttpServerRequest request, String[] parts) {
-    boolean own = parts.length == 1;
-    String text = own && registry instanceof PrometheusMeterRegistry p ? p.scrape() : "";
+    String page = parts.length == 1 ? "" : parts.length == 2 ? parts[1] : "?";
+    String text =
+        switch (page) {
+          case "" -> scrape(registries.own()) + stats.volumes();
+          case "cadvisor" -> stats.cadvisor();
+          case "resource" -> stats.resources();
+          case "probes" -> scrape(registries.probes());
+          default -> null;
+        };
     HttpServerResponse response = request.response();
+    if (text == null) {
+      answer(response, 404, "404 page not found");
+      return;
+    }
     response.putHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    response.end(text + usage.text());
+    response.end(text);
+  }
+
+  private static String scrape(MeterRegistry registry) {
+    return registry instanceof PrometheusMeterRegistry p ? p.scrape() : "";
+  }
+
+  private void summary(HttpServerRequest request, String[] parts) {
+    HttpServerResponse response = request.response();
+    if (parts.length != 2 || !parts[1].equals("summary")) {
+      answer(response, 404, "404 page not found");
+      return;
+    }
+    boolean brief = "true".equals(request.getParam("only_cpu_and_memory"));
+    response.putHeader("content-type", "application/json");
+    response.end(Buffer.buffer(Json.bytes(stats.summary(brief))));
   }
 
   private void logs(HttpServerRequest request, String[] parts)

@@ -8,6 +8,7 @@ import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.ContainerState;
 import io.berth.agent.runtime.RuntimeDriver.Env;
 import io.berth.agent.runtime.RuntimeDriver.Namespaces;
+import io.berth.agent.runtime.RuntimeDriver.Placement;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
@@ -275,6 +276,7 @@ public abstract class RuntimeDriverContract {
         null,
         List.of(containers),
         Resources.NONE,
+        Placement.NONE,
         LABELS,
         Map.of("note", "sandbox"));
   }

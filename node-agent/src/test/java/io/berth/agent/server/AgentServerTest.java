@@ -2,6 +2,8 @@ package io.berth.agent.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.codec.Json;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -67,10 +69,42 @@ class AgentServerTest {
         .contains("kubelet_running_pods 1")
         .contains("kubelet_running_containers{container_state=\"running\"} 1")
         .contains("kubelet_runtime_operations_total{operation_type=\"run_podsandbox\"} 1")
-        .contains("kubelet_pod_start_duration_seconds_count 1")
-        .containsPattern("container_cpu_usage_seconds_total\\{.*pod=\"web\"\\} \\d")
-        .containsPattern("container_memory_working_set_bytes\\{.*pod=\"web\"\\} \\d");
+        .contains("kubelet_pod_start_duration_seconds_count 1");
     assertThat(agent.get(agent.client, "/healthz").body()).isEqualTo("ok");
+  }
+
+  @Test
+  void whatPodsUseIsToldInEachOfTheShapesThatClientsRead() throws Exception {
+    String labels = "\\{container=\"main\",.*namespace=\"default\",pod=\"web\"";
+    assertThat(agent.get(agent.client, "/metrics/cadvisor").body())
+        .containsPattern("container_cpu_usage_seconds_total" + labels + ",cpu=\"total\"\\} \\d")
+        .containsPattern("container_memory_working_set_bytes" + labels + "\\} \\d")
+        .containsPattern("container_memory_rss\\{container=\"\",id=\"/\".*\\} \\d")
+        .containsPattern("machine_cpu_cores \\d");
+    assertThat(agent.get(agent.client, "/metrics/resource").body())
+        .containsPattern(
+            "container_cpu_usage_seconds_total\\{container=\"main\",namespace=\"default\",pod=\"web\"\\}"
+                + " [0-9.]+ \\d+")
+        .containsPattern("node_cpu_usage_seconds_total [0-9.]+ \\d+")
+        .contains("resource_scrape_error 0");
+    JsonNode summary =
+        Json.parse(
+            agent.get(agent.client, "/stats/summary").body().getBytes(StandardCharsets.UTF_8));
+    assertThat(summary.path("node").path("nodeName").asText()).isEqualTo("node-1");
+    assertThat(summary.path("node").path("fs").path("inodesFree").asLong()).isPositive();
+    assertThat(summary.path("node").path("memory").path("workingSetBytes").asLong()).isPositive();
+    JsonNode pod = summary.path("pods").get(0);
+    assertThat(pod.path("podRef").path("name").asText()).isEqualTo("web");
+    assertThat(pod.path("containers").get(0).path("memory").has("workingSetBytes")).isTrue();
+    JsonNode brief =
+        Json.parse(
+            agent
+                .get(agent.client, "/stats/summary?only_cpu_and_memory=true")
+                .body()
+                .getBytes(StandardCharsets.UTF_8));
+    assertThat(brief.path("node").has("fs")).isFalse();
+    assertThat(brief.path("pods").get(0).path("containers")).hasSize(1);
+    assertThat(agent.get(agent.client, "/metrics/none").statusCode()).isEqualTo(404);
   }
 
   @Test

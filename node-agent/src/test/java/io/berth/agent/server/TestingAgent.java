@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
+import io.berth.agent.cgroup.CgroupTree;
 import io.berth.agent.network.HostPorts;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.runtime.RuntimeDriver;
@@ -69,7 +70,8 @@ final class TestingAgent implements AutoCloseable {
             Map.of("", driver),
             images,
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-            Agent.Senses.real(environment, directory, () -> null, HostPorts.NONE));
+            Agent.Senses.real(environment, directory, () -> null, HostPorts.NONE)
+                .with(new CgroupTree(directory.resolve("no-cgroups"))));
     agent.start();
     client = client("apiserver");
   }

@@ -5,6 +5,8 @@ import static io.berth.agent.runtime.cri.v1.SecurityProfile.ProfileType.RuntimeD
 import static io.berth.agent.runtime.cri.v1.SecurityProfile.ProfileType.Unconfined;
 
 import com.google.protobuf.ByteString;
+import io.berth.agent.cgroup.CpuShare;
+import io.berth.agent.cgroup.OomScore;
 import io.berth.agent.images.ImageReference;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
@@ -38,6 +40,7 @@ import io.berth.agent.runtime.cri.v1.PodSandboxMetadata;
 import io.berth.agent.runtime.cri.v1.PodSandboxStatus;
 import io.berth.agent.runtime.cri.v1.SecurityProfile;
 import io.berth.agent.runtime.cri.v1.SupplementalGroupsPolicy;
+import io.berth.api.object.QosClass;
 import java.util.List;
 
 /** What the runtime is asked for, from what the agent wants. Pure functions. */
@@ -48,10 +51,8 @@ final class ContainerRequests {
   /** Tells whoever stops the container, perhaps another agent, how. */
   static final String STOP_SIGNAL_ANNOTATION = "berth.io/stop-signal";
 
-  private static final long CPU_PERIOD_MICROS = 100_000;
-  private static final long MIN_CPU_QUOTA_MICROS = 1_000;
-  private static final long MIN_CPU_SHARES = 2;
-  private static final long MAX_CPU_SHARES = 262_144;
+  /** Tells containers made later the pod's control group. */
+  static final String CGROUP_ANNOTATION = "berth.io/cgroup-parent";
 
   /** Parts of /proc and /sys that would tell a container of the machine, hidden as by Docker. */
   private static final List<String> MASKED_PATHS =
@@ -73,7 +74,9 @@ final class ContainerRequests {
 
   private ContainerRequests() {}
 
-  static PodSandboxConfig sandbox(SandboxSpec spec, String cgroupParent) {
+  static PodSandboxConfig sandbox(SandboxSpec spec, String defaultGroup) {
+    String placed = spec.placement().cgroup();
+    String group = placed.isEmpty() ? defaultGroup : placed;
     PodSandboxConfig.Builder config =
         PodSandboxConfig.newBuilder()
             .setMetadata(
@@ -86,10 +89,11 @@ final class ContainerRequests {
             .setLogDirectory(spec.logDirectory().toString())
             .putAllLabels(spec.labels())
             .putAllAnnotations(spec.annotations())
-            .putAnnotations(QOS_ANNOTATION, QosClass.of(spec.containers()).name())
+            .putAnnotations(QOS_ANNOTATION, spec.placement().qos().name())
+            .putAnnotations(CGROUP_ANNOTATION, group)
             .setLinux(
                 LinuxPodSandboxConfig.newBuilder()
-                    .setCgroupParent(cgroupParent)
+                    .setCgroupParent(group)
                     .putAllSysctls(spec.namespaces().sysctls())
                     .setSecurityContext(
                         LinuxSandboxSecurityContext.newBuilder()
@@ -110,7 +114,8 @@ final class ContainerRequests {
    * @param memoryCapacity the machine's memory in bytes
    */
   static CreateContainerRequest container(
-      PodSandboxStatus sandbox, ContainerSpec spec, String cgroupParent, long memoryCapacity) {
+      PodSandboxStatus sandbox, ContainerSpec spec, String defaultGroup, long memoryCapacity) {
+    String group = sandbox.getAnnotationsOrDefault(CGROUP_ANNOTATION, defaultGroup);
     QosClass qos =
         QosClass.valueOf(
             sandbox.getAnnotationsOrDefault(QOS_ANNOTATION, QosClass.BURSTABLE.name()));
@@ -126,7 +131,7 @@ final class ContainerRequests {
                 .putAllAnnotations(sandbox.getAnnotationsMap())
                 .setLinux(
                     LinuxPodSandboxConfig.newBuilder()
-                        .setCgroupParent(cgroupParent)
+                        .setCgroupParent(group)
                         .setSecurityContext(
                             LinuxSandboxSecurityContext.newBuilder()
                                 .setNamespaceOptions(shared)
@@ -201,12 +206,13 @@ final class ContainerRequests {
             : resources.cpuLimitMillis();
     LinuxContainerResources.Builder limits =
         LinuxContainerResources.newBuilder()
-            .setCpuShares(Math.clamp(request * 1024 / 1000, MIN_CPU_SHARES, MAX_CPU_SHARES))
+            .setCpuShares(CpuShare.shares(request))
             .setMemoryLimitInBytes(resources.memoryLimitBytes())
-            .setOomScoreAdj(qos.oomScoreAdjustment(resources.memoryRequestBytes(), memoryCapacity));
+            .setOomScoreAdj(OomScore.of(qos, resources.memoryRequestBytes(), memoryCapacity));
     if (resources.cpuLimitMillis() > 0) {
-      long quota = resources.cpuLimitMillis() * CPU_PERIOD_MICROS / 1000;
-      limits.setCpuPeriod(CPU_PERIOD_MICROS).setCpuQuota(Math.max(quota, MIN_CPU_QUOTA_MICROS));
+      limits
+          .setCpuPeriod(CpuShare.PERIOD_MICROS)
+          .setCpuQuota(CpuShare.quota(resources.cpuLimitMillis()));
     }
     return limits.build();
   }

@@ -4,9 +4,11 @@ import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriverException;
 import io.berth.agent.runtime.cri.v1.AttachRequest;
+import io.berth.agent.runtime.cri.v1.ContainerStats;
 import io.berth.agent.runtime.cri.v1.ContainerStatsFilter;
 import io.berth.agent.runtime.cri.v1.CreateContainerRequest;
 import io.berth.agent.runtime.cri.v1.ExecRequest;
+import io.berth.agent.runtime.cri.v1.FilesystemUsage;
 import io.berth.agent.runtime.cri.v1.ListContainerStatsRequest;
 import io.berth.agent.runtime.cri.v1.ListContainersRequest;
 import io.berth.agent.runtime.cri.v1.ListPodSandboxRequest;
@@ -37,7 +39,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -359,16 +363,33 @@ public final class CriDriver implements RuntimeDriver {
     }
   }
 
-  @Override
-  public List<ContainerUsage> usage() {
+  private List<ContainerStats> stats() {
     ListContainerStatsRequest request =
         ListContainerStatsRequest.newBuilder()
             .setFilter(ContainerStatsFilter.getDefaultInstance())
             .build();
-    var response =
-        CriClient.call(
-            "cannot read usage", () -> client.runtime(CALL_LIMIT).listContainerStats(request));
-    return response.getStatsList().stream()
+    return CriClient.call(
+            "cannot read usage", () -> client.runtime(CALL_LIMIT).listContainerStats(request))
+        .getStatsList();
+  }
+
+  @Override
+  public Map<String, Layer> layers() {
+    Map<String, Layer> layers = new HashMap<>();
+    for (ContainerStats stats : stats()) {
+      if (stats.hasWritableLayer()) {
+        FilesystemUsage used = stats.getWritableLayer();
+        layers.put(
+            stats.getAttributes().getId(),
+            new Layer(used.getUsedBytes().getValue(), used.getInodesUsed().getValue()));
+      }
+    }
+    return layers;
+  }
+
+  @Override
+  public List<ContainerUsage> usage() {
+    return stats().stream()
         .filter(stats -> stats.hasCpu() && stats.hasMemory())
         .map(
             stats ->

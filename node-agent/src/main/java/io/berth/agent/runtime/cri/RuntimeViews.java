@@ -99,6 +99,7 @@ final class RuntimeViews {
   private static Map<String, String> given(Map<String, String> annotations) {
     Map<String, String> given = new HashMap<>(annotations);
     given.remove(ContainerRequests.QOS_ANNOTATION);
+    given.remove(ContainerRequests.CGROUP_ANNOTATION);
     given.remove(ContainerRequests.STOP_SIGNAL_ANNOTATION);
     return Map.copyOf(given);
   }

@@ -1,9 +1,10 @@
 package io.berth.agent.runtime.qemu;
 
+import io.berth.agent.cgroup.CgroupTree;
+import io.berth.agent.cgroup.CpuShare;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,21 +15,20 @@ import org.slf4j.LoggerFactory;
  * without.
  */
 final class MachineCgroup {
+  private static final String PROCESSES = "cgroup.procs";
   private static final Logger log = LoggerFactory.getLogger(MachineCgroup.class);
-  private static final long PERIOD_MICROS = 100_000;
 
-  private final Path directory;
-  private final boolean unified;
+  private final CgroupTree tree;
+  private final String group;
 
   /**
-   * @param root where cgroups are mounted, {@code /sys/fs/cgroup}
-   * @param parent the agent's own name, so that several agents share a node
+   * @param mount where cgroups are mounted, {@code /sys/fs/cgroup}
+   * @param parent the pod's group, or the agent's own
    * @param machine the machine's id
    */
-  MachineCgroup(Path root, String parent, String machine) {
-    unified = Files.exists(root.resolve("cgroup.controllers"));
-    directory =
-        (unified ? root : root.resolve("cpu")).resolve("berth-" + parent).resolve("vm-" + machine);
+  MachineCgroup(Path mount, String parent, String machine) {
+    tree = new CgroupTree(mount);
+    group = parent + "/vm-" + machine;
   }
 
   /**
@@ -38,22 +38,20 @@ final class MachineCgroup {
    */
   void join(long pid, long requestMillis) {
     try {
-      Files.createDirectories(directory);
-      if (unified) {
-        for (Path up = directory.getParent(); up != null; up = up.getParent()) {
-          Path control = up.resolve("cgroup.subtree_control");
-          if (!Files.exists(control)) {
-            break;
-          }
-          Files.writeString(control, "+cpu");
-        }
-        write("cpu.weight", Long.toString(StartRequest.weight(requestMillis)));
-      } else {
-        write("cpu.shares", Long.toString(Math.max(2, requestMillis * 1024 / 1000)));
+      tree.create(group);
+      if (tree.unified()) {
+        tree.write("cpu", group, "cpu.weight", Long.toString(CpuShare.weight(requestMillis)));
+        tree.write("", group, PROCESSES, Long.toString(pid));
+        return;
       }
-      write("cgroup.procs", Long.toString(pid));
+      tree.write("cpu", group, "cpu.shares", Long.toString(CpuShare.shares(requestMillis)));
+      for (String controller : CgroupTree.OURS) {
+        if (Files.isDirectory(tree.directory(controller, group))) {
+          tree.write(controller, group, PROCESSES, Long.toString(pid));
+        }
+      }
     } catch (IOException e) {
-      log.info("machine runs without cgroup path={} reason={}", directory, e.toString());
+      log.info("machine runs without cgroup group={} reason={}", group, e.toString());
     }
   }
 
@@ -63,32 +61,27 @@ final class MachineCgroup {
    * @param limitMillis thousandths of a CPU, 0 for none
    */
   void limit(long limitMillis) {
-    if (limitMillis == 0 || !Files.exists(directory)) {
+    if (!tree.exists(group)) {
       return;
     }
-    long quota = limitMillis * PERIOD_MICROS / 1000;
+    long quota = CpuShare.quota(limitMillis);
     try {
-      if (unified) {
-        write("cpu.max", String.format(Locale.ROOT, "%d %d", quota, PERIOD_MICROS));
+      if (tree.unified()) {
+        String text = (quota < 0 ? "max" : Long.toString(quota)) + " " + CpuShare.PERIOD_MICROS;
+        tree.write("cpu", group, "cpu.max", text);
       } else {
-        write("cpu.cfs_period_us", Long.toString(PERIOD_MICROS));
-        write("cpu.cfs_quota_us", Long.toString(quota));
+        tree.write("cpu", group, "cpu.cfs_period_us", Long.toString(CpuShare.PERIOD_MICROS));
+        tree.write("cpu", group, "cpu.cfs_quota_us", Long.toString(quota));
       }
     } catch (IOException e) {
-      log.info("machine has no cpu limit path={} reason={}", directory, e.toString());
+      log.info("machine has no cpu limit group={} reason={}", group, e.toString());
     }
-  }
-
-  private void write(String file, String value) throws IOException {
-    Files.writeString(directory.resolve(file), value);
   }
 
   /** Deletes it once its QEMU is gone. */
   void remove() {
-    try {
-      Files.deleteIfExists(directory);
-    } catch (IOException e) {
-      log.debug("cgroup stays path={} reason={}", directory, e.toString());
+    if (!tree.remove(group)) {
+      log.debug("cgroup stays group={}", group);
     }
   }
 }

@@ -30,6 +30,9 @@ final class MachineLauncher {
   /** Tells an agent that comes later that the containers see the machine\'s processes. */
   static final String SHARED_PROCESSES = "berth.io/shared-processes";
 
+  /** Tells an agent that comes later the pod's control group. */
+  static final String CGROUP = "berth.io/cgroup-parent";
+
   private static final Logger log = LoggerFactory.getLogger(MachineLauncher.class);
   private static final Duration BOOT = Duration.ofSeconds(60);
 
@@ -80,7 +83,7 @@ final class MachineLauncher {
       QemuCommand command = command(id, spec, platform, imageDisks, spares, tap);
       ProcessIdentity process = start(command, directory.qemuOutput(id));
       machine.update(s -> s.withProcess(process));
-      MachineCgroup cgroup = cgroup(id);
+      MachineCgroup cgroup = cgroup(machine);
       cgroup.join(process.pid(), spec.resources().cpuRequestMillis());
       machine.connect(BOOT);
       machine.guest().request(GuestMessage.SETUP, setup(spec, tap));
@@ -194,8 +197,10 @@ final class MachineLauncher {
     }
   }
 
-  MachineCgroup cgroup(String id) {
-    return new MachineCgroup(config.cgroupRoot(), config.nodeName(), id);
+  MachineCgroup cgroup(Machine machine) {
+    String parent =
+        machine.state().annotations().getOrDefault(CGROUP, "/berth-" + config.nodeName());
+    return new MachineCgroup(config.cgroupRoot(), parent, machine.id());
   }
 
   /** A tenth of a CPU for QEMU itself, which its runtime class's overhead counts as well. */
@@ -206,6 +211,9 @@ final class MachineLauncher {
 
   private static Map<String, String> annotations(SandboxSpec spec) {
     Map<String, String> all = new HashMap<>(spec.annotations());
+    if (!spec.placement().cgroup().isEmpty()) {
+      all.put(CGROUP, spec.placement().cgroup());
+    }
     if (spec.namespaces().sharedProcesses()) {
       all.put(SHARED_PROCESSES, "true");
     }
@@ -280,7 +288,7 @@ final class MachineLauncher {
   void release(Machine machine) {
     machine.end();
     taps.release(machine.id());
-    cgroup(machine.id()).remove();
+    cgroup(machine).remove();
     directory.deleteRuntime(machine.id());
   }
 

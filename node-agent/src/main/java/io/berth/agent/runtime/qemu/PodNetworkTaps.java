@@ -18,6 +18,11 @@ public final class PodNetworkTaps implements TapPort {
   }
 
   @Override
+  public String device(String id) {
+    return network.tap(id);
+  }
+
+  @Override
   public void release(String id) {
     network.release(id);
   }

@@ -45,6 +45,7 @@ public final class QemuDriver implements RuntimeDriver {
   private final Environment environment;
   private final MachineDirectory directory;
   private final ImageDisks disks;
+  private final TapPort taps;
   private final MachineLauncher launcher;
   private final AcceleratorProbe probe;
   private final GuestImage guestImage;
@@ -61,6 +62,7 @@ public final class QemuDriver implements RuntimeDriver {
     this.directory = new MachineDirectory(config);
     Path diskDirectory = config.dataDirectory().resolve("image-disks");
     this.disks = new ImageDisks(diskDirectory, images);
+    this.taps = taps;
     this.launcher = new MachineLauncher(config, environment, directory, disks, images, taps);
     this.probe = new AcceleratorProbe(config);
     this.guestImage = new GuestImage(config.kernelRoot().resolveSibling("guest"));
@@ -402,6 +404,16 @@ public final class QemuDriver implements RuntimeDriver {
     }
     return TcpForward.start(
         environment, new InetSocketAddress(machine.state().address(), port), in, out);
+  }
+
+  @Override
+  public boolean boundsItself() {
+    return true; // by its size, and its QEMU by a group of its own once it has booted
+  }
+
+  @Override
+  public String networkDevice(String sandboxId) {
+    return taps.device(sandboxId);
   }
 
   @Override

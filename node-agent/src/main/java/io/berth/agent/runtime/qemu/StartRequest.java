@@ -144,8 +144,7 @@ final class StartRequest {
 
   /** The share of a cgroup of version 2 for a request, as runtimes translate it. */
   static long weight(long requestMillis) {
-    long shares = Math.clamp(requestMillis * 1024 / 1000, 2, 262144);
-    return 1 + (shares - 2) * 9999 / 262142;
+    return io.berth.agent.cgroup.CpuShare.weight(requestMillis);
   }
 
   /**

@@ -26,6 +26,9 @@ public interface TapPort {
    */
   Tap attach(String id);
 
+  /** The name of a machine's tap on the node, there or not. */
+  String device(String id);
+
   /** Deletes the tap and gives the address back. What is gone already is no error. */
   void release(String id);
 }

@@ -92,6 +92,7 @@ class CriPodSpecTest {
             s.dns(),
             s.containers(),
             s.resources(),
+            s.placement(),
             s.labels(),
             s.annotations());
     return new Pod(spec, node.driver.runSandbox(spec));

@@ -11,6 +11,7 @@ import io.berth.agent.process.Command;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.Dns;
 import io.berth.agent.runtime.RuntimeDriver.Namespaces;
+import io.berth.agent.runtime.RuntimeDriver.Placement;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
@@ -117,6 +118,7 @@ public final class TestingNode implements AutoCloseable {
         new Dns(List.of("10.96.0.10"), List.of("default.svc.cluster.local"), List.of("ndots:5")),
         List.of(),
         Resources.NONE,
+        Placement.NONE,
         Map.of("app", pod),
         Map.of("note", "a b"));
   }

@@ -9,6 +9,7 @@ import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
 import io.berth.agent.runtime.RuntimeDriver.ContainerState;
 import io.berth.agent.runtime.RuntimeDriver.Env;
 import io.berth.agent.runtime.RuntimeDriver.Namespaces;
+import io.berth.agent.runtime.RuntimeDriver.Placement;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
 import io.berth.agent.runtime.RuntimeDriver.Security;
@@ -66,6 +67,7 @@ class MachinePartsTest {
         null,
         List.of(containers),
         sum,
+        Placement.NONE,
         Map.of(),
         Map.of());
   }

@@ -10,6 +10,7 @@ import io.berth.agent.runtime.RuntimeDriver.Exec;
 import io.berth.agent.runtime.RuntimeDriver.Mount;
 import io.berth.agent.runtime.RuntimeDriver.MountKind;
 import io.berth.agent.runtime.RuntimeDriver.Namespaces;
+import io.berth.agent.runtime.RuntimeDriver.Placement;
 import io.berth.agent.runtime.RuntimeDriver.Resources;
 import io.berth.agent.runtime.RuntimeDriver.Sandbox;
 import io.berth.agent.runtime.RuntimeDriver.SandboxSpec;
@@ -57,6 +58,7 @@ final class QemuPod {
         new Dns(List.of("10.96.0.10"), List.of("default.svc.cluster.local"), List.of("ndots:5")),
         List.of(containers),
         Resources.NONE,
+        Placement.NONE,
         Map.of(),
         Map.of());
   }

@@ -46,6 +46,12 @@ final class TestTaps implements TapPort {
   }
 
   @Override
+  public String device(String id) {
+    Tap tap = taps.get(id);
+    return tap == null ? "" : tap.device();
+  }
+
+  @Override
   public void release(String id) {
     Tap tap = taps.remove(id);
     if (tap != null) {

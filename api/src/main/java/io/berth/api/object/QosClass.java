@@ -1,12 +1,11 @@
-package io.berth.apiserver.kinds;
+package io.berth.api.object;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.berth.api.object.Quantity;
 import java.util.ArrayList;
 import java.util.List;
 
 /** How well a pod's processor and memory are secured, by what its containers ask for. */
-enum QosClass {
+public enum QosClass {
   GUARANTEED("Guaranteed"),
   BURSTABLE("Burstable"),
   BEST_EFFORT("BestEffort");
@@ -19,7 +18,8 @@ enum QosClass {
     this.text = text;
   }
 
-  String text() {
+  /** As a pod's status has it. */
+  public String text() {
     return text;
   }
 
@@ -27,7 +27,7 @@ enum QosClass {
    * Best effort where no container asks for anything, guaranteed where every one is limited to just
    * what it asks for; resources of the whole pod count alone where it has any.
    */
-  static QosClass of(JsonNode podSpec) {
+  public static QosClass of(JsonNode podSpec) {
     List<JsonNode> claims = new ArrayList<>();
     JsonNode ofPod = podSpec.path("resources");
     if (!ofPod.isEmpty()) {
