@@ -98,6 +98,14 @@ public final class LogRotation implements AutoCloseable {
     }
   }
 
+  /** Deletes the log of a container that is gone, with all its old parts. */
+  static void delete(Path file) throws IOException {
+    for (Path part : rotated(file)) {
+      Files.deleteIfExists(part);
+    }
+    Files.deleteIfExists(file);
+  }
+
   /** The old parts of a log, the oldest first. */
   public static List<Path> rotated(Path file) throws IOException {
     Path directory = file.resolveSibling(".").normalize();

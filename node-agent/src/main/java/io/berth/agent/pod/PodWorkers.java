@@ -24,6 +24,7 @@ import io.berth.client.ReconcileLoop;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -430,10 +431,26 @@ public final class PodWorkers implements AutoCloseable {
       }
       case PodAction.RemoveContainer remove -> {
         operation("remove_container", () -> driver.removeContainer(remove.containerId()));
+        deleteFiles(pod, state, remove.containerId());
         yield false;
       }
       default -> false;
     };
+  }
+
+  /** What a container leaves on the node is of use as long as the container is known. */
+  private void deleteFiles(@Nullable PodView pod, RuntimeState state, String containerId) {
+    for (RuntimeDriver.Container container : state.containers()) {
+      if (pod != null && container.id().equals(containerId)) {
+        try {
+          String name = container.name();
+          LogRotation.delete(tools.paths().log(pod.id(), name, container.attempt()));
+          Files.deleteIfExists(tools.paths().terminationLog(pod.id(), name, container.attempt()));
+        } catch (IOException e) {
+          log.warn("log not deleted container={} error={}", containerId, e.getMessage());
+        }
+      }
+    }
   }
 
   private void operation(String name, Runnable call) {

@@ -39,6 +39,7 @@ final class LogReader {
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
   private long left;
+  private boolean inLine;
 
   LogReader(Path file, LogQuery query, Environment environment, OutputStream out) {
     this.file = file;
@@ -58,13 +59,10 @@ final class LogReader {
     List<Path> files = new ArrayList<>(LogRotation.rotated(file));
     files.add(file);
     Start start = query.tailLines() < 0 ? new Start(0, 0) : tail(files, query.tailLines());
-    Object lastRead = null;
-    for (int i = start.file(); i < files.size() && left > 0; i++) {
-      long from = i == start.file() ? start.offset() : 0;
-      boolean last = i == files.size() - 1;
-      lastRead = read(files.get(i), from, last ? growing : () -> false, last);
-    }
-    while (query.follow() && left > 0 && lastRead != null) {
+    boolean newest = start.file() == files.size() - 1;
+    Object lastRead = read(files.get(start.file()), start.offset(), growing, newest);
+    // From one file to the next by what they are: their names change meanwhile.
+    while (left > 0 && lastRead != null) {
       Path next = after(lastRead);
       if (next == null) {
         break;
@@ -133,18 +131,25 @@ final class LogReader {
           continue;
         }
         flush();
-        boolean renamed = current && identity != null && !identity.equals(identity(path));
-        boolean over = !query.follow() || renamed || !growing.getAsBoolean();
+        boolean over =
+            !query.follow() || !current || continued(path, identity) || !growing.getAsBoolean();
         if (over && (once || !query.follow())) {
           return identity;
         }
         once = over; // what was written before it was over is read all the same
-        if (!over) {
-          pause();
-        }
+        pause();
       }
       return identity;
     }
+  }
+
+  /**
+   * Whether another file has been begun under the name. One that was only renamed is still written
+   * to, and for a moment so is one that has a successor.
+   */
+  private static boolean continued(Path path, @Nullable Object identity) throws IOException {
+    Object now = identity(path);
+    return now != null && !now.equals(identity);
   }
 
   private boolean await(Path path, BooleanSupplier growing)
@@ -205,11 +210,12 @@ final class LogReader {
     if (before(stamp)) {
       return;
     }
-    if (query.timestamps()) {
+    if (query.timestamps() && !inLine) {
       byte[] head = (stamp + " ").getBytes(StandardCharsets.UTF_8);
       emit(head, 0, head.length);
     }
     boolean partial = record[stream + 1] == 'P';
+    inLine = partial;
     int end = partial && record[record.length - 1] == '\n' ? record.length - 1 : record.length;
     emit(record, tag + 1, end);
   }

@@ -94,4 +94,52 @@ class LogReaderTest {
     done.get(20, TimeUnit.SECONDS);
     assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(expected.toString());
   }
+
+  @Test
+  void aLineInPartsHasOneTime() throws Exception {
+    append(directory.resolve("0.log"), line(1, "P", "a") + line(2, "F", "b") + line(3, "F", "c"));
+    assertThat(read(new LogQuery(false, -1, null, true, -1, false)))
+        .isEqualTo("2026-01-01T00:00:01.000000001Z ab\n2026-01-01T00:00:03.000000001Z c\n");
+    assertThat(read(new LogQuery(false, -1, null, true, 33, false)))
+        .isEqualTo("2026-01-01T00:00:01.000000001Z ab");
+  }
+
+  @Test
+  void whatIsWrittenAfterTheRenameAndBeforeTheNewFileIsNotLost() throws Exception {
+    Path file = directory.resolve("0.log");
+    append(file, line(0, "F", "0"));
+    AtomicBoolean growing = new AtomicBoolean(true);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    environment
+        .executor()
+        .execute(
+            () -> {
+              try {
+                new LogReader(file, query(true, -1, null), environment, out).copy(growing::get);
+                done.complete(null);
+              } catch (Exception e) {
+                done.completeExceptionally(e);
+              }
+            });
+    await(out, "0\n");
+    Path old = directory.resolve("0.log.20260101-000001.000");
+    Files.move(file, old);
+    java.util.concurrent.locks.LockSupport.parkNanos(300_000_000); // several looks of the reader
+    append(old, line(1, "F", "1"));
+    await(out, "0\n1\n");
+    append(file, line(2, "F", "2"));
+    append(old, line(1, "F", "late"));
+    await(out, "0\n1\nlate\n2\n");
+    growing.set(false);
+    done.get(20, TimeUnit.SECONDS);
+  }
+
+  private static void await(ByteArrayOutputStream out, String text) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!out.toString(StandardCharsets.UTF_8).equals(text)) {
+      assertThat(System.nanoTime()).as(out.toString(StandardCharsets.UTF_8)).isLessThan(end);
+      java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
+    }
+  }
 }

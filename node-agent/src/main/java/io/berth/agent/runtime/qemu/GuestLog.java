@@ -1,5 +1,6 @@
 package io.berth.agent.runtime.qemu;
 
+import io.berth.agent.pod.LogRotation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -11,6 +12,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -126,8 +129,24 @@ final class GuestLog {
     Files.write(file, records, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
-  /** The time of the last record, or long ago. */
+  /** The time of the last record, be it in a file that was rotated away, or long ago. */
   private static Instant lastTime(Path file) {
+    try {
+      List<Path> files = new ArrayList<>(LogRotation.rotated(file));
+      files.add(file);
+      for (Path candidate : files.reversed()) {
+        Instant time = lastTimeIn(candidate);
+        if (!time.equals(Instant.EPOCH)) {
+          return time;
+        }
+      }
+    } catch (IOException e) {
+      // as if there were none
+    }
+    return Instant.EPOCH;
+  }
+
+  private static Instant lastTimeIn(Path file) {
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
       long start = Math.max(0, in.length() - 2L * LONGEST_LINE - 256);
       byte[] tail = new byte[(int) (in.length() - start)];

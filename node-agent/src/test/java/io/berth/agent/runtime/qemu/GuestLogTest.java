@@ -69,6 +69,18 @@ class GuestLogTest {
   }
 
   @Test
+  void whatIsSentAgainIsKnownThoughTheLogWasRotatedMeanwhile() throws Exception {
+    out(0, 1, "one\n");
+    Path old = file.resolveSibling(file.getFileName() + ".20260101-000000.000");
+    Files.move(file, old);
+    log = new GuestLog(file);
+    out(0, 1, "one\n");
+    assertThat(file).doesNotExist();
+    out(0, 2, "two\n");
+    assertThat(Files.readString(file)).endsWith(" two\n");
+  }
+
+  @Test
   void theEndWritesWhatIsLeft() throws Exception {
     out(0, 1, "rest");
     log.finish(Instant.ofEpochSecond(1_700_000_001));
