@@ -12,6 +12,7 @@ import io.berth.cli.kube.LogsCommand;
 import io.berth.cli.kube.ScaleCommand;
 import io.berth.cli.kube.WhyCommand;
 import io.berth.cli.simulate.SimulateCommand;
+import io.berth.cli.up.AgentCommand;
 import io.berth.cli.up.DownCommand;
 import io.berth.cli.up.RehearseCommand;
 import io.berth.cli.up.UpCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Option;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       UpCommand.class,
+      AgentCommand.class,
       DownCommand.class,
       ApplyCommand.class,
       GetCommand.class,

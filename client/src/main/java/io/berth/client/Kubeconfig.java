@@ -56,6 +56,11 @@ public record Kubeconfig(
         namespace.isEmpty() ? "default" : namespace);
   }
 
+  /** The same by another address of the server. */
+  public Kubeconfig at(URI otherServer) {
+    return new Kubeconfig(otherServer, authority, certificate, key, token, namespace);
+  }
+
   public HttpsTransport open(Environment environment) {
     return new HttpsTransport(
         server, PemTls.context(authority, certificate, key), token, environment);

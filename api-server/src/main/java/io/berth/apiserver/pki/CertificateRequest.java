@@ -3,6 +3,8 @@ package io.berth.apiserver.pki;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -11,6 +13,7 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -126,5 +129,28 @@ public final class CertificateRequest {
       count[tag == GeneralName.dNSName || tag == GeneralName.iPAddress ? 0 : 1]++;
     }
     return count;
+  }
+
+  /** The DNS names and addresses that a server is to be known by. */
+  List<String> serverNames() {
+    List<String> found = new ArrayList<>();
+    GeneralNames names = alternatives();
+    for (GeneralName name : names == null ? new GeneralName[0] : names.getNames()) {
+      if (name.getTagNo() == GeneralName.dNSName) {
+        found.add(IETFUtils.valueToString(name.getName()));
+      } else if (name.getTagNo() == GeneralName.iPAddress) {
+        found.add(address(name));
+      }
+    }
+    return found;
+  }
+
+  private static String address(GeneralName name) {
+    byte[] bytes = ASN1OctetString.getInstance(name.getName()).getOctets();
+    try {
+      return InetAddress.getByAddress(bytes).getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("an address of " + bytes.length + " bytes", e);
+    }
   }
 }

@@ -16,6 +16,7 @@ import java.util.Base64;
 public final class Pem {
   private static final String CERTIFICATE = "CERTIFICATE";
   private static final String PRIVATE_KEY = "PRIVATE KEY";
+  private static final String REQUEST = "CERTIFICATE REQUEST";
   private static final String PUBLIC_KEY = "PUBLIC KEY";
   private static final Base64.Encoder ENCODER =
       Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
@@ -28,6 +29,11 @@ public final class Pem {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a certificate that cannot be written", e);
     }
+  }
+
+  /** A request for a certificate (PKCS #10). */
+  static String request(byte[] der) {
+    return text(REQUEST, der);
   }
 
   public static String of(PrivateKey key) {

@@ -159,6 +159,20 @@ public final class Pki {
   }
 
   /**
+   * The names and addresses that a node's request for its server's certificate asks for; empty
+   * where it is no such request of this user.
+   */
+  public List<String> nodeServerNames(byte[] requestPem, List<String> usages, String user) {
+    try {
+      CertificateRequest request = CertificateRequest.parse(requestPem);
+      String refusal = Signers.refusal(Signers.NODE_SERVER, request, usages, user);
+      return refusal == null ? request.serverNames() : List.of();
+    } catch (IllegalArgumentException e) {
+      return List.of();
+    }
+  }
+
+  /**
    * The certificate of that file name, from the cache or new.
    *
    * @param file name without its ending; lower-case letters, digits, dots and dashes

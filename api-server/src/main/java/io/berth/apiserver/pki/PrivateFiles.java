@@ -14,10 +14,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Files that only their owner may read, written whole or not at all. */
-final class PrivateFiles {
+public final class PrivateFiles {
   private PrivateFiles() {}
 
-  static void createDirectory(Path directory) throws IOException {
+  public static void createDirectory(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       Files.createDirectories(
           directory,
@@ -25,7 +25,7 @@ final class PrivateFiles {
     }
   }
 
-  static Optional<String> read(Path file) throws IOException {
+  public static Optional<String> read(Path file) throws IOException {
     try {
       return Optional.of(Files.readString(file));
     } catch (NoSuchFileException e) {
@@ -33,7 +33,7 @@ final class PrivateFiles {
     }
   }
 
-  static void write(Path file, String text) throws IOException {
+  public static void write(Path file, String text) throws IOException {
     Path temporary = file.resolveSibling("." + file.getFileName() + ".new");
     Files.deleteIfExists(temporary);
     try (FileChannel channel =

@@ -6,6 +6,11 @@ import io.berth.apiserver.server.ProcessMetrics;
 import io.berth.apiserver.store.Compactor;
 import io.berth.apiserver.store.MeteredStore;
 import io.berth.apiserver.store.Store;
+import io.berth.agent.network.routes.RouteMode;
+import io.berth.apiserver.assembly.ApiServerRoot;
+import io.berth.apiserver.pki.KeyedCertificate;
+import io.berth.apiserver.pki.LocalNames;
+import io.berth.apiserver.server.Identity;
 import io.berth.cli.CommandException;
 import io.berth.cli.DataDirectory;
 import io.berth.client.ApiClient;
@@ -14,6 +19,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -47,10 +53,11 @@ final class Cluster implements AutoCloseable {
       throws IOException, InterruptedException {
     this.directory = options.directory();
     new ProcessMetrics().bindTo(metrics);
-    new NodeRecord(options.nodeName(), options.podCidr()).write(directory);
+    NodeRecord record =
+        new NodeRecord(options.nodeName(), options.podCidr(), options.clusterCidr());
+    record.write(directory);
     FutureTask<NodeRuntime> starting =
-        new FutureTask<>(
-            () -> NodeRuntime.start(environment, directory, options.nodeName(), options.podCidr()));
+        new FutureTask<>(() -> NodeRuntime.start(environment, directory, record));
     environment.executor().execute(starting);
     boolean done = false;
     try {
@@ -60,13 +67,39 @@ final class Cluster implements AutoCloseable {
       List<String> addresses = Machine.addresses();
       plane = parts.add(new ControlPlane(environment, options, store, metrics, addresses));
       runtime = parts.add(await(starting));
-      node = parts.add(new Node(environment, options, plane.server(), runtime, addresses));
+      node =
+          parts.add(
+              new Node(
+                  environment, settings(options, addresses), identity(options, plane), runtime));
       done = true;
     } finally {
       if (!done) {
         parts.close();
       }
     }
+  }
+
+  private static NodeSettings settings(UpOptions options, List<String> addresses) {
+    return new NodeSettings(
+        options.nodeName(),
+        options.directory(),
+        addresses,
+        options.podCidr(),
+        options.clusterCidr(),
+        options.agentPort(),
+        Map.of(),
+        RouteMode.AUTO);
+  }
+
+  private static NodeIdentity identity(UpOptions options, ControlPlane plane) throws IOException {
+    ApiServerRoot server = plane.server();
+    KeyedCertificate certificate =
+        server.pki().nodeServer(options.nodeName(), LocalNames.ofMachine());
+    return new NodeIdentity(
+        server.transport(Identity.node(options.nodeName())),
+        certificate.certificatePem(),
+        certificate.keyPem(),
+        server.pki().authorityPem());
   }
 
   private static NodeRuntime await(Future<NodeRuntime> starting) throws InterruptedException {
@@ -96,7 +129,7 @@ final class Cluster implements AutoCloseable {
     Files.deleteIfExists(directory.ready());
     node.pause();
     if (!keepWorkloads) {
-      node.removeServices();
+      node.removeNetwork();
       runtime.stopWorkloads();
       NodeRecord.delete(directory);
     }

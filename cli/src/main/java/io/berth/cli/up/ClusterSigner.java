@@ -23,4 +23,9 @@ final class ClusterSigner implements CertificateSigner {
   public String nodeClient(byte[] requestPem, List<String> usages) {
     return pki.nodeClient(requestPem, usages);
   }
+
+  @Override
+  public List<String> nodeServerNames(byte[] requestPem, List<String> usages, String user) {
+    return pki.nodeServerNames(requestPem, usages, user);
+  }
 }

@@ -57,7 +57,7 @@ final class ControlPlane implements AutoCloseable {
       server =
           parts.add(new ApiServerRoot(environment, settings(options, addresses), store, metrics));
       startScheduler(options.schedulerFile(), metrics);
-      startControllers(metrics);
+      startControllers(options.clusterCidr(), metrics);
       server.writeKubeconfig(options.kubeconfig());
       Files.writeString(options.directory().ready(), Integer.toString(server.port()));
       done = true;
@@ -93,11 +93,14 @@ final class ControlPlane implements AutoCloseable {
     informers.start();
   }
 
-  private void startControllers(PrometheusMeterRegistry metrics) {
+  private void startControllers(String clusterCidr, PrometheusMeterRegistry metrics) {
     ApiClient client =
         new ApiClient(
             server.transport(Identity.of(Identity.CONTROLLER_MANAGER, Identity.AUTHENTICATED)));
-    ControllersConfig config = ControllersConfig.DEFAULT.withRootCa(server.pki().authorityPem());
+    ControllersConfig config = 
+        ControllersConfig.DEFAULT
+            .withRootCa(server.pki().authorityPem())
+            .withClusterCidrs(List.of(clusterCidr));
     parts
         .add(new Controllers(client, environment, metrics, config, new ClusterSigner(server.pki())))
         .start();

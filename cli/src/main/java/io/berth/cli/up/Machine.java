@@ -1,10 +1,15 @@
 package io.berth.cli.up;
 
 import io.berth.cli.CommandException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.net.URI;
 import java.util.List;
 
 /** What this machine is to its cluster. */
@@ -31,6 +36,22 @@ final class Machine {
       return found.isEmpty() ? List.of("127.0.0.1") : found;
     } catch (SocketException e) {
       throw new CommandException("the network interfaces cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
+  /** The address by which this machine speaks with a server, and by which others find it. */
+  static List<String> addressesTowards(URI server) {
+    int port = server.getPort() < 0 ? 443 : server.getPort();
+    try (DatagramSocket socket = new DatagramSocket()) {
+      // Nothing is sent: the kernel says which address it would be sent from.
+      socket.connect(new InetSocketAddress(server.getHost(), port));
+      InetAddress own = socket.getLocalAddress();
+      return own.isLoopbackAddress() || own.isAnyLocalAddress()
+          ? addresses()
+          : List.of(own.getHostAddress());
+    } catch (IOException | UncheckedIOException e) {
+      throw new CommandException(
+          "no way to " + server + ": " + e.getMessage() + ": give --node-ip", e);
     }
   }
 

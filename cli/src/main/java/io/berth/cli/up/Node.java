@@ -3,17 +3,16 @@ package io.berth.cli.up;
 import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
 import io.berth.agent.network.HostPortTable;
+import io.berth.agent.network.PodNetwork;
 import io.berth.agent.network.dns.ClusterDns;
+import io.berth.agent.network.routes.NodeRoutes;
 import io.berth.agent.network.services.ServiceProxy;
 import io.berth.agent.node.NodeConfig;
+import io.berth.agent.process.Command;
 import io.berth.agent.runtime.RuntimeDriver.Dns;
 import io.berth.agent.server.ServerConfig;
 import io.berth.api.lifecycle.Parts;
 import io.berth.api.time.SystemEnvironment;
-import io.berth.apiserver.assembly.ApiServerRoot;
-import io.berth.apiserver.pki.KeyedCertificate;
-import io.berth.apiserver.pki.LocalNames;
-import io.berth.apiserver.server.Identity;
 import io.berth.cli.Version;
 import io.berth.client.ApiClient;
 import io.berth.client.EventRecorder;
@@ -26,10 +25,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** This machine as a node: the agent and the service proxy on a runtime that is there. */
+/** This machine as a node: agent, services, routes and resolver on a runtime that is there. */
 final class Node implements AutoCloseable {
   private static final int MAX_PODS = 110;
   private static final String CLUSTER_DOMAIN = "cluster.local";
@@ -37,25 +36,22 @@ final class Node implements AutoCloseable {
   private final Parts parts = new Parts();
   private final Agent agent;
   private final ServiceProxy services;
+  private final NodeRoutes routes;
   private final HostPortTable hostPorts;
 
-  /**
-   * Starts the agent with the node's own identity.
-   *
-   * @param addresses by which this machine is reached, the first its InternalIP
-   */
+  /** Starts the agent with the node's own identity. */
   Node(
       SystemEnvironment environment,
-      UpOptions options,
-      ApiServerRoot server,
-      NodeRuntime runtime,
-      List<String> addresses)
+      NodeSettings settings,
+      NodeIdentity identity,
+      NodeRuntime runtime)
       throws IOException, InterruptedException {
-    String name = options.nodeName();
-    ApiClient client = new ApiClient(server.transport(Identity.node(name)));
+    String name = settings.name();
+    ApiClient client = new ApiClient(identity.transport());
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Informers informers = parts.add(new Informers(client, environment));
     EventRecorder events = new EventRecorder(client, environment, "kube-proxy", name);
+    PodNetwork network = runtime.network();
     services =
         parts.add(
             new ServiceProxy(
@@ -64,9 +60,19 @@ final class Node implements AutoCloseable {
                 events,
                 metrics,
                 name,
-                List.of(options.podCidr()),
-                runtime.network().bridge(),
-                runtime.network().gateway()));
+                List.of(settings.podCidr()),
+                network.bridge(),
+                network.gateway()));
+    routes =
+        parts.add(
+            new NodeRoutes(
+                environment,
+                new Command(environment),
+                informers,
+                name,
+                List.of(settings.podCidr()),
+                network.bridge(),
+                settings.routes()));
     Dns own = nodeDns();
     ClusterDns resolver =
         parts.add(
@@ -75,49 +81,52 @@ final class Node implements AutoCloseable {
                 informers,
                 metrics,
                 CLUSTER_DOMAIN,
-                List.of(runtime.network().gateway()),
+                List.of(network.gateway()),
                 own.servers()));
-    Path data = options.directory().agent();
-    hostPorts = new HostPortTable(environment, name, runtime.network().bridge());
+    Path data = settings.directory().agent();
+    hostPorts = new HostPortTable(environment, name, network.bridge());
     agent =
         parts.add(
             new Agent(
-                config(options, server, addresses, own, runtime.network().gateway()),
+                config(settings, identity, own, network.gateway()),
                 client,
                 informers,
                 environment,
                 runtime.drivers(),
                 runtime.images(),
                 metrics,
-                Agent.Senses.real(environment, data, services::health, hostPorts)));
+                Agent.Senses.real(environment, data, this::networkHealth, hostPorts)));
     services.start();
+    routes.start();
     resolver.start();
     agent.start();
   }
 
+  private @Nullable String networkHealth() {
+    String ofServices = services.health();
+    return ofServices == null ? routes.health() : ofServices;
+  }
+
   private static AgentConfig config(
-      UpOptions options, ApiServerRoot server, List<String> addresses, Dns nodeDns, String resolver)
-      throws IOException {
+      NodeSettings settings, NodeIdentity identity, Dns nodeDns, String resolver) {
     NodeConfig node =
         new NodeConfig(
-            options.nodeName(),
-            addresses,
-            options.podCidr(),
-            Map.of(),
+            settings.name(),
+            settings.addresses(),
+            settings.podCidr(),
+            settings.labels(),
             MAX_PODS,
             "v" + Version.KUBERNETES + ".0+berth-" + Version.BERTH);
-    KeyedCertificate certificate =
-        server.pki().nodeServer(options.nodeName(), LocalNames.ofMachine());
     ServerConfig listen =
         new ServerConfig(
             "0.0.0.0",
-            options.agentPort(),
-            pem(certificate.certificatePem()),
-            pem(certificate.keyPem()),
-            pem(server.pki().authorityPem()),
+            settings.agentPort(),
+            pem(identity.certificatePem()),
+            pem(identity.keyPem()),
+            pem(identity.authorityPem()),
             Set.of(ServerConfig.API_SERVER));
     return new AgentConfig(
-        node, options.directory().agent(), List.of(resolver), CLUSTER_DOMAIN, nodeDns, listen);
+        node, settings.directory().agent(), List.of(resolver), CLUSTER_DOMAIN, nodeDns, listen);
   }
 
   private static byte[] pem(String text) {
@@ -147,9 +156,10 @@ final class Node implements AutoCloseable {
     agent.pause();
   }
 
-  /** Takes the rules of Services and of the node's ports away. */
-  void removeServices() {
+  /** Takes the rules of Services and of the node's ports, and the routes to other nodes, away. */
+  void removeNetwork() {
     services.close();
+    routes.remove();
     services.remove();
     hostPorts.remove();
   }

@@ -14,7 +14,7 @@ import java.util.Optional;
  * the first of them starts until the last has ended, so that {@code berth down} finds what a killed
  * process left.
  */
-record NodeRecord(String nodeName, String podCidr) {
+record NodeRecord(String nodeName, String podCidr, String clusterCidr) {
   private static Path file(DataDirectory directory) {
     return directory.root().resolve("node.json");
   }
@@ -22,8 +22,10 @@ record NodeRecord(String nodeName, String podCidr) {
   static Optional<NodeRecord> read(DataDirectory directory) {
     try {
       JsonNode tree = Json.parse(Files.readAllBytes(file(directory)));
+      String podCidr = tree.path("podCidr").asText();
       return Optional.of(
-          new NodeRecord(tree.path("nodeName").asText(), tree.path("podCidr").asText()));
+          new NodeRecord(
+              tree.path("nodeName").asText(), podCidr, tree.path("clusterCidr").asText(podCidr)));
     } catch (IOException e) {
       return Optional.empty();
     }
@@ -33,7 +35,11 @@ record NodeRecord(String nodeName, String podCidr) {
     try {
       Files.write(
           file(directory),
-          Json.bytes(Json.object().put("nodeName", nodeName).put("podCidr", podCidr)));
+          Json.bytes(
+              Json.object()
+                  .put("nodeName", nodeName)
+                  .put("podCidr", podCidr)
+                  .put("clusterCidr", clusterCidr)));
     } catch (IOException e) {
       throw new CommandException("cannot write " + file(directory) + ": " + e.getMessage(), e);
     }

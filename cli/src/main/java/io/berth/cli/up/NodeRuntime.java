@@ -68,11 +68,18 @@ public final class NodeRuntime implements AutoCloseable {
   /**
    * Finds or starts it all. Takes as long as containerd takes to start.
    *
-   * @param podCidr the node's pod addresses
+   * @param node whose it is
    */
-  static NodeRuntime start(
-      Environment environment, DataDirectory directory, String nodeName, String podCidr) {
-    PodNetwork network = network(environment, directory, nodeName, podCidr);
+  static NodeRuntime start(Environment environment, DataDirectory directory, NodeRecord node) {
+    String nodeName = node.nodeName();
+    PodNetwork network =
+        new PodNetwork(
+            environment,
+            nodeName,
+            node.podCidr(),
+            node.clusterCidr(),
+            directory.agent().resolve("network"),
+            CNI_PLUGINS);
     network.start();
     PrivateContainerd containerd = containerd(environment, directory, network);
     containerd.start();
@@ -98,18 +105,11 @@ public final class NodeRuntime implements AutoCloseable {
     NodeRecord.read(directory)
         .ifPresent(
             node -> {
-              try (NodeRuntime runtime =
-                  start(environment, directory, node.nodeName(), node.podCidr())) {
+              try (NodeRuntime runtime = start(environment, directory, node)) {
                 runtime.stopWorkloads();
               }
               NodeRecord.delete(directory);
             });
-  }
-
-  private static PodNetwork network(
-      Environment environment, DataDirectory directory, String nodeName, String podCidr) {
-    Path place = directory.agent().resolve("network");
-    return new PodNetwork(environment, nodeName, podCidr, podCidr, place, CNI_PLUGINS);
   }
 
   private static PrivateContainerd containerd(

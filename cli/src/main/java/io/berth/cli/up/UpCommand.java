@@ -49,7 +49,7 @@ public final class UpCommand implements Callable<Integer> {
   }
 
   /** A node makes bridges, namespaces and mounts: to fail at the first of them helps nobody. */
-  private static void checkRoot() throws IOException {
+  static void checkRoot() throws IOException {
     Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     if (!user.equals(0)) {
       throw new CommandException(
@@ -60,7 +60,7 @@ public final class UpCommand implements Callable<Integer> {
 
   /** Since JDK 22 there is a console object even where there is no terminal. */
   @SuppressWarnings("SystemConsoleNull")
-  private static boolean isTerminal() {
+  static boolean isTerminal() {
     return System.console() != null && System.console().isTerminal();
   }
 

@@ -57,6 +57,13 @@ final class UpOptions {
   private String podCidr = "";
 
   @Option(
+      names = "--cluster-cidr",
+      paramLabel = "CIDR",
+      description =
+          "What other nodes' pods get their addresses from; the /16 around --pod-cidr where absent.")
+  private @Nullable String clusterCidr;
+
+  @Option(
       names = "--service-cidr",
       paramLabel = "CIDR",
       defaultValue = "10.96.0.0/16",
@@ -156,6 +163,10 @@ final class UpOptions {
 
   String podCidr() {
     return podCidr;
+  }
+
+  String clusterCidr() {
+    return clusterCidr == null ? NodeSettings.aroundOf(podCidr) : clusterCidr;
   }
 
   String serviceCidr() {

@@ -19,22 +19,26 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * Approves nodes' requests for client certificates where their senders may ask for them, signs what
+ * Approves nodes' requests for client certificates where their senders may ask for them, and for
+ * server certificates where the names asked for are the node's own, signs what
  * is approved, and removes requests that are done or that nobody decided on ({@link Expiration}).
  * One step: {@link #reconcile}.
  */
 public final class CertificateController implements Controller {
   private static final String NODE_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";
+  private static final String NODE_SERVER = "kubernetes.io/kubelet-serving";
+  private static final String NODE_USER = "system:node:";
   private static final Set<String> SIGNERS =
       Set.of(
           "kubernetes.io/kube-apiserver-client",
           NODE_CLIENT,
-          "kubernetes.io/kubelet-serving",
+          NODE_SERVER,
           "kubernetes.io/legacy-unknown");
   private static final Duration LONGEST = Duration.ofDays(365);
   private static final Duration SHORTEST = Duration.ofMinutes(10);
@@ -80,9 +84,45 @@ public final class CertificateController implements Controller {
   }
 
   private void approve(String name, ObjectNode request) {
-    if (!signer(request).equals(NODE_CLIENT)) {
+    if (signer(request).equals(NODE_SERVER)) {
+      approveServer(name, request);
+    } else if (signer(request).equals(NODE_CLIENT)) {
+      approveClient(name, request);
+    }
+  }
+
+  /**
+   * A node may serve under its name and the addresses that it has: Kubernetes leaves this to
+   * somebody else, and without it nobody reads the node's logs.
+   */
+  private void approveServer(String name, ObjectNode request) {
+    String user = request.at("/spec/username").asText();
+    List<String> asked = authority.nodeServerNames(pem(request), usages(request), user);
+    if (asked.isEmpty()) {
       return;
     }
+    String node = user.substring(NODE_USER.length());
+    Set<String> own = new HashSet<>(Set.of(node));
+    context
+        .client()
+        .find(Resources.NODES, null, node)
+        .ifPresent(
+            found ->
+                found
+                    .tree()
+                    .at("/status/addresses")
+                    .forEach(address -> own.add(address.path("address").asText())));
+    if (own.containsAll(asked)) {
+      condition(
+          request,
+          "Approved",
+          "AutoApproved",
+          "Auto approving kubelet serving certificate for the node's own name and addresses.");
+      putApproval(name, request);
+    }
+  }
+
+  private void approveClient(String name, ObjectNode request) {
     String node = authority.nodeClient(pem(request), usages(request));
     if (node.isEmpty()) {
       return;
@@ -103,6 +143,10 @@ public final class CertificateController implements Controller {
     } else {
       return;
     }
+    putApproval(name, request);
+  }
+
+  private void putApproval(String name, ObjectNode request) {
     String path = Resources.CERTIFICATE_SIGNING_REQUESTS.path(null, name, "approval");
     context.client().send(ApiRequest.put(path, Json.bytes(request)));
   }

@@ -25,4 +25,12 @@ public interface CertificateSigner {
    * @return the user {@code system:node:NAME}, empty where it is no such request
    */
   String nodeClient(byte[] requestPem, List<String> usages);
+
+  /**
+   * The names and addresses that a node asks a server's certificate for.
+   *
+   * @param user who asks
+   * @return empty where it is no such request, or not for the node that asks
+   */
+  List<String> nodeServerNames(byte[] requestPem, List<String> usages, String user);
 }

@@ -34,7 +34,23 @@ final class Endpoint {
     if (!zone.isEmpty()) {
       endpoint.put("zone", zone);
     }
+    hint(endpoint, service.near(), pod.node(), zone);
     return endpoint;
+  }
+
+  /** An endpoint is for clients of its own place; one that takes no connections is for nobody. */
+  private static void hint(
+      ObjectNode endpoint, ServiceFacts.Near near, String node, String zone) {
+    if (near == ServiceFacts.Near.NO_MATTER
+        || !endpoint.path("conditions").path("ready").asBoolean()) {
+      return;
+    }
+    if (near == ServiceFacts.Near.SAME_NODE && !node.isEmpty()) {
+      endpoint.withObject("/hints").putArray("forNodes").addObject().put("name", node);
+    }
+    if (!zone.isEmpty()) {
+      endpoint.withObject("/hints").putArray("forZones").addObject().put("name", zone);
+    }
   }
 
   static ObjectNode targetRef(PodFacts pod) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param selected whether its endpoints are made from a selector at all
  * @param families {@code IPv4} and {@code IPv6} as the Service has them
+ * @param near which endpoints its clients are to prefer
  */
 record ServiceFacts(
     ApiObject object,
@@ -26,7 +27,23 @@ record ServiceFacts(
     List<Port> ports,
     boolean headless,
     boolean publishNotReady,
-    List<String> families) {
+    List<String> families,
+    Near near) {
+  /** By {@code trafficDistribution}. */
+  enum Near {
+    NO_MATTER,
+    SAME_ZONE,
+    SAME_NODE;
+
+    static Near of(String trafficDistribution) {
+      return switch (trafficDistribution) {
+        case "PreferClose", "PreferSameZone" -> SAME_ZONE;
+        case "PreferSameNode" -> SAME_NODE;
+        default -> NO_MATTER;
+      };
+    }
+  }
+
   static final String HEADLESS = "service.kubernetes.io/headless";
 
   /**
@@ -64,7 +81,8 @@ record ServiceFacts(
         ports(spec),
         spec.path("clusterIP").asText().equals("None"),
         spec.path("publishNotReadyAddresses").asBoolean(),
-        List.copyOf(families));
+        List.copyOf(families),
+        Near.of(spec.path("trafficDistribution").asText()));
   }
 
   private static List<Port> ports(JsonNode spec) {

@@ -71,6 +71,9 @@ public final class NodeIpamController implements Controller {
       given.remove(node.header().uid());
       return Outcome.done();
     }
+    if (given.containsKey(node.header().uid())) {
+      return Outcome.done(); // what was given comes back by itself
+    }
     Set<String> taken = taken();
     List<String> free = new ArrayList<>();
     for (CidrPool pool : pools) {

@@ -101,6 +101,35 @@ class EndpointsControllersTest {
   }
 
   @Test
+  void readyEndpointsAreMeantForTheirOwnPlaceWhereTheServiceWantsIt() {
+    cluster.put(
+        Resources.NODES,
+        "{'metadata':{'name':'n1','labels':{'topology.kubernetes.io/zone':'z1'}}}");
+    pod("a", "10.0.0.1", true);
+    pod("b", "10.0.0.2", false);
+    service(SPEC.replace("'ports'", "'trafficDistribution':'PreferClose','ports'"));
+    JsonNode slice = slices().getFirst();
+    assertThat(find(slice, "a").path("hints").toString())
+        .isEqualTo("{\"forZones\":[{\"name\":\"z1\"}]}");
+    assertThat(find(slice, "b").has("hints")).isFalse();
+    cluster.api.change(
+        Resources.SERVICES,
+        "ns",
+        "web",
+        tree -> tree.withObject("/spec").put("trafficDistribution", "PreferSameNode"));
+    cluster.settle();
+    assertThat(find(slices().getFirst(), "a").path("hints").toString())
+        .isEqualTo("{\"forNodes\":[{\"name\":\"n1\"}],\"forZones\":[{\"name\":\"z1\"}]}");
+    cluster.api.change(
+        Resources.SERVICES,
+        "ns",
+        "web",
+        tree -> tree.withObject("/spec").remove("trafficDistribution"));
+    cluster.settle();
+    assertThat(find(slices().getFirst(), "a").has("hints")).isFalse();
+  }
+
+  @Test
   void aPodThatEndsServesUntilItIsGone() {
     pod("a", "10.0.0.1", true, 8080, ",'deletionTimestamp':'2026-01-01T00:00:00Z'");
     service(SPEC);

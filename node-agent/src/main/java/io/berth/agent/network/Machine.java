@@ -2,27 +2,34 @@ package io.berth.agent.network;
 
 import io.berth.agent.process.Command;
 import java.io.IOException;
+import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** What the kernel says of the machine's own network. */
 public final class Machine {
   private static final int DEFAULT_MTU = 1500;
-  private static final Path LINKS = Path.of("/sys/class/net");
+
+  /** Of this process's own network namespace, which the files below {@code /sys} need not be. */
+  private static final Path LINKS = Path.of("/proc/self/net/dev");
+
   private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
   private static final Path BRIDGE_FILTER = Path.of("/proc/sys/net/bridge");
 
   private Machine() {}
 
   static boolean hasLink(String name) {
-    return Files.exists(LINKS.resolve(name));
+    return links().contains(name);
   }
 
   static List<String> links() {
-    try (Stream<Path> links = Files.list(LINKS)) {
-      return links.map(link -> String.valueOf(link.getFileName())).sorted().toList();
+    try {
+      return Files.readAllLines(LINKS).stream()
+          .filter(line -> line.indexOf(':') > 0)
+          .map(line -> line.substring(0, line.indexOf(':')).strip())
+          .sorted()
+          .toList();
     } catch (IOException e) {
       return List.of();
     }
@@ -49,14 +56,14 @@ public final class Machine {
   /** Packets of pods must fit the way out. */
   static int defaultRouteMtu() {
     try {
-      for (String line : Files.readAllLines(Path.of("/proc/net/route"))) {
+      for (String line : Files.readAllLines(Path.of("/proc/self/net/route"))) {
         String[] fields = line.split("\\s+", -1);
         if (fields.length > 7 && fields[1].equals("00000000") && fields[7].equals("00000000")) {
-          return Integer.parseInt(
-              Files.readString(LINKS.resolve(fields[0]).resolve("mtu")).strip());
+          NetworkInterface link = NetworkInterface.getByName(fields[0]);
+          return link == null ? DEFAULT_MTU : link.getMTU();
         }
       }
-    } catch (IOException | NumberFormatException e) {
+    } catch (IOException e) {
       return DEFAULT_MTU;
     }
     return DEFAULT_MTU;
