@@ -44,7 +44,8 @@ public record Kubeconfig(
     if (user.has("exec") || user.has("auth-provider")) {
       throw new IllegalArgumentException(
           file
-              + ": users[].user.exec and auth-provider are not supported: use a token or a certificate");
+              + ": users[].user.exec and auth-provider are not supported: use a token or a"
+              + " certificate");
     }
     String namespace = context.path("namespace").asText("");
     return new Kubeconfig(

@@ -39,8 +39,7 @@ class ThreeNodesTest {
   private static final Map<String, Process> processes = new TreeMap<>();
 
   private static List<String> inside(String node, List<String> command) {
-    List<String> line =
-        new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + PREFIX + node));
+    List<String> line = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + PREFIX + node));
     line.addAll(command);
     return line;
   }
@@ -105,8 +104,7 @@ class ThreeNodesTest {
 
   private static void start(String node, String... arguments) throws IOException {
     List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(
-        List.of("--node-name", node, "--data-dir", scratch.resolve(node).toString()));
+    all.addAll(List.of("--node-name", node, "--data-dir", scratch.resolve(node).toString()));
     ProcessBuilder builder =
         new ProcessBuilder(inside(node, Checkout.berth(all.toArray(String[]::new))))
             .directory(Checkout.root().toFile())
@@ -116,12 +114,15 @@ class ThreeNodesTest {
     processes.put(node, builder.start());
   }
 
-  private static void await(String what, String logOf, BooleanSupplier holds)
-      throws IOException {
+  private static void await(String what, String logOf, BooleanSupplier holds) throws IOException {
     boolean held = new Waiting(environment, LIMIT).until(holds);
     Path log = scratch.resolve(logOf + ".log");
     assertThat(held)
-        .as(what + "\n" + (Files.exists(log) ? Files.readString(log) : "") + kubectl("get", "pods", "-o", "wide"))
+        .as(
+            what
+                + "\n"
+                + (Files.exists(log) ? Files.readString(log) : "")
+                + kubectl("get", "pods", "-o", "wide"))
         .isTrue();
   }
 
@@ -173,14 +174,14 @@ class ThreeNodesTest {
         new FileTree()
             .busybox(
                 Path.of("/bin/busybox"),
-                List.of("sh", "wget", "httpd", "hostname", "mkdir", "nslookup", "sleep"))
+                List.of("sh", "wget", "httpd", "hostname", "mkdir", "timeout"))
             .directory("tmp", 0777)
             .directory("etc", 0755)
             .file("etc/passwd", "root:x:0:0:root:/:/bin/sh\n")
             .file(
                 "bin/serve",
                 "#!/bin/sh\nmkdir -p /tmp/www\nhostname > /tmp/www/index.html\n"
-                        .concat("exec httpd -f -p 8080 -h /tmp/www\n")
+                    .concat("exec httpd -f -p 8080 -h /tmp/www\n")
                     .getBytes(StandardCharsets.UTF_8),
                 0755);
     Path archive = scratch.resolve("page.tar");
@@ -194,20 +195,20 @@ class ThreeNodesTest {
 
   private static String pod(String name, String node, String more) {
     return """
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: %s, labels: {app: page}}
-        spec:
-          nodeName: %s
-          terminationGracePeriodSeconds: 1
-          %s
-          containers:
-          - name: page
-            image: page:1
-            ports: [{containerPort: 8080}]
-            readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
-        ---
-        """
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: %s, labels: {app: page}}
+    spec:
+      nodeName: %s
+      terminationGracePeriodSeconds: 1
+      %s
+      containers:
+      - name: page
+        image: page:1
+        ports: [{containerPort: 8080}]
+        readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
+    ---
+    """
         .formatted(name, node, more);
   }
 
@@ -252,7 +253,7 @@ class ThreeNodesTest {
   }
 
   private static String fetch(String from, String url) {
-    return kubectl("exec", from, "--", "wget", "-q", "-T", "5", "-O", "-", url);
+    return kubectl("exec", from, "--", "timeout", "5", "wget", "-q", "-O", "-", url);
   }
 
   @Test

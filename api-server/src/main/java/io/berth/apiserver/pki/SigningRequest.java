@@ -38,8 +38,7 @@ public record SigningRequest(String keyPem, String requestPem) {
         extensions.addExtension(
             Extension.subjectAlternativeName,
             false,
-            new GeneralNames(
-                names.stream().map(SigningRequest::name).toArray(GeneralName[]::new)));
+            new GeneralNames(names.stream().map(SigningRequest::name).toArray(GeneralName[]::new)));
         builder.addAttribute(
             PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
       }

@@ -144,9 +144,7 @@ public final class AgentCommand implements Callable<Integer> {
     progress.done("Its pods have addresses from " + podCidr);
     NodeRecord record =
         new NodeRecord(
-            name,
-            podCidr,
-            clusterCidr == null ? NodeSettings.aroundOf(podCidr) : clusterCidr);
+            name, podCidr, clusterCidr == null ? NodeSettings.aroundOf(podCidr) : clusterCidr);
     record.write(directory);
     NodeRuntime runtime = parts.add(NodeRuntime.start(environment, directory, record));
     NodeSettings settings =

@@ -1,16 +1,16 @@
 package io.berth.cli.up;
 
+import io.berth.agent.network.routes.RouteMode;
 import io.berth.api.lifecycle.Parts;
 import io.berth.api.time.SystemEnvironment;
-import io.berth.apiserver.server.ProcessMetrics;
-import io.berth.apiserver.store.Compactor;
-import io.berth.apiserver.store.MeteredStore;
-import io.berth.apiserver.store.Store;
-import io.berth.agent.network.routes.RouteMode;
 import io.berth.apiserver.assembly.ApiServerRoot;
 import io.berth.apiserver.pki.KeyedCertificate;
 import io.berth.apiserver.pki.LocalNames;
 import io.berth.apiserver.server.Identity;
+import io.berth.apiserver.server.ProcessMetrics;
+import io.berth.apiserver.store.Compactor;
+import io.berth.apiserver.store.MeteredStore;
+import io.berth.apiserver.store.Store;
 import io.berth.cli.CommandException;
 import io.berth.cli.DataDirectory;
 import io.berth.client.ApiClient;

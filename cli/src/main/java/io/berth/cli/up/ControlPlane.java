@@ -97,7 +97,7 @@ final class ControlPlane implements AutoCloseable {
     ApiClient client =
         new ApiClient(
             server.transport(Identity.of(Identity.CONTROLLER_MANAGER, Identity.AUTHENTICATED)));
-    ControllersConfig config = 
+    ControllersConfig config =
         ControllersConfig.DEFAULT
             .withRootCa(server.pki().authorityPem())
             .withClusterCidrs(List.of(clusterCidr));

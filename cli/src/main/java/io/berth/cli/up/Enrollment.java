@@ -167,8 +167,7 @@ final class Enrollment {
         Base64.getEncoder()
             .encodeToString(request.requestPem().getBytes(StandardCharsets.US_ASCII)));
     spec.putArray("usages").add("digital signature").add(usage);
-    String name =
-        client.create(Resources.CERTIFICATE_SIGNING_REQUESTS, null, object).key().name();
+    String name = client.create(Resources.CERTIFICATE_SIGNING_REQUESTS, null, object).key().name();
     Certified certified = new Certified(awaitCertificate(client, name), request.keyPem());
     PrivateFiles.write(directory.resolve(file + ".key"), certified.keyPem());
     PrivateFiles.write(directory.resolve(file + ".crt"), certified.certificatePem());

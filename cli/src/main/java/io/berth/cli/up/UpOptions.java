@@ -60,7 +60,8 @@ final class UpOptions {
       names = "--cluster-cidr",
       paramLabel = "CIDR",
       description =
-          "What other nodes' pods get their addresses from; the /16 around --pod-cidr where absent.")
+          "What other nodes' pods get their addresses from; the /16 around --pod-cidr where"
+              + " absent.")
   private @Nullable String clusterCidr;
 
   @Option(

@@ -26,9 +26,9 @@ import java.util.Set;
 
 /**
  * Approves nodes' requests for client certificates where their senders may ask for them, and for
- * server certificates where the names asked for are the node's own, signs what
- * is approved, and removes requests that are done or that nobody decided on ({@link Expiration}).
- * One step: {@link #reconcile}.
+ * server certificates where the names asked for are the node's own, signs what is approved, and
+ * removes requests that are done or that nobody decided on ({@link Expiration}). One step: {@link
+ * #reconcile}.
  */
 public final class CertificateController implements Controller {
   private static final String NODE_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";

@@ -39,8 +39,7 @@ final class Endpoint {
   }
 
   /** An endpoint is for clients of its own place; one that takes no connections is for nobody. */
-  private static void hint(
-      ObjectNode endpoint, ServiceFacts.Near near, String node, String zone) {
+  private static void hint(ObjectNode endpoint, ServiceFacts.Near near, String node, String zone) {
     if (near == ServiceFacts.Near.NO_MATTER
         || !endpoint.path("conditions").path("ready").asBoolean()) {
       return;
