@@ -2,6 +2,7 @@ package io.berth.agent;
 
 import io.berth.agent.cgroup.CgroupTree;
 import io.berth.agent.cgroup.PodCgroups;
+import io.berth.agent.images.ImageCollector;
 import io.berth.agent.network.HostPorts;
 import io.berth.agent.node.LinuxMachine;
 import io.berth.agent.node.Machine;
@@ -91,6 +92,7 @@ public final class Agent implements AutoCloseable {
   private final Probes probes;
   private final PodAgent pods;
   private final NodeLoop node;
+  private final ImageCollector collector;
   private final NodeStats stats;
   private final Housekeeping housekeeping;
   private final @Nullable AgentServer server;
@@ -161,6 +163,17 @@ public final class Agent implements AutoCloseable {
                 senses.hostPorts(),
                 cgroups,
                 registry));
+    this.collector =
+        new ImageCollector(
+            environment,
+            ImageCollector.Policy.DEFAULT,
+            images,
+            () -> disk(senses.machine().get()),
+            pods::imagesInUse,
+            (reason, message) ->
+                client
+                    .find(Resources.NODES, null, name)
+                    .ifPresent(object -> events.event(object, "Warning", reason, message)));
     this.stats =
         new NodeStats(
             environment,
@@ -215,6 +228,7 @@ public final class Agent implements AutoCloseable {
   public void close() {
     housekeeping.close();
     pods.close();
+    collector.close();
     probes.close();
     node.close();
     objects.close();
@@ -238,7 +252,12 @@ public final class Agent implements AutoCloseable {
   public void pause() {
     housekeeping.close();
     pods.close();
+    collector.close();
     probes.close();
+  }
+
+  private static ImageCollector.Disk disk(Machine machine) {
+    return new ImageCollector.Disk(machine.disk(), machine.diskAvailable());
   }
 
   private static String nodeHosts() {

@@ -119,7 +119,7 @@ public final class ContainerdImages implements ImageStore {
     }
   }
 
-  /** Removes an image by any of its names. What is gone already is no error. */
+  @Override
   public void remove(String reference) {
     RemoveImageRequest request =
         RemoveImageRequest.newBuilder().setImage(spec(complete(reference))).build();

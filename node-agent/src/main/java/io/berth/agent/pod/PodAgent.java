@@ -2,6 +2,8 @@ package io.berth.agent.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.agent.cgroup.PodCgroups;
+import io.berth.agent.images.ImageReference;
+import io.berth.agent.images.PauseImage;
 import io.berth.agent.network.HostPorts;
 import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.runtime.RuntimeDriver;
@@ -22,9 +24,11 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -76,9 +80,11 @@ public final class PodAgent implements AutoCloseable {
   private final PodLocator locator;
   private final LogRotation rotation;
   private final List<RuntimeDriver> drivers;
+  private final Informer pods;
 
   public PodAgent(Parts parts) {
     this.environment = parts.environment();
+    this.pods = parts.pods();
     this.drivers = parts.drivers().values().stream().distinct().toList();
     this.view = new RuntimeView(parts.drivers().values(), environment);
     Events events = new Events(parts.events());
@@ -189,6 +195,32 @@ public final class PodAgent implements AutoCloseable {
 
   public PodLocator locator() {
     return locator;
+  }
+
+  /** Ids and full names of the images that pods of this node use, or are about to. */
+  public Set<String> imagesInUse() {
+    Set<String> used = new HashSet<>(Set.of(PauseImage.NAME));
+    for (RuntimeView.Observed pod : view.last().pods().values()) {
+      for (RuntimeDriver.Container container : pod.state().containers()) {
+        used.add(container.imageId());
+        addName(container.image(), used);
+      }
+    }
+    for (ApiObject object : pods.list()) {
+      PodView pod = new PodView(object);
+      if (!pod.terminal()) {
+        pod.every().forEach(def -> addName(def.image(), used));
+      }
+    }
+    return used;
+  }
+
+  private static void addName(String reference, Set<String> names) {
+    try {
+      names.add(ImageReference.parse(reference).full());
+    } catch (IllegalArgumentException e) {
+      names.add(reference); // an image's id
+    }
   }
 
   /** Begins to work; what is bound to the node must be known. */

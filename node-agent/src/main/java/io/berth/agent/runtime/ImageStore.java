@@ -52,6 +52,9 @@ public interface ImageStore {
    */
   List<String> load(Path archive);
 
+  /** Removes an image by its id or any of its names. What is gone already is no error. */
+  void remove(String reference);
+
   ImageConfig config(String reference);
 
   /**

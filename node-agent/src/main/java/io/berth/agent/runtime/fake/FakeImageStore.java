@@ -46,7 +46,11 @@ public final class FakeImageStore implements ImageStore {
     return this;
   }
 
+  @Override
   public synchronized void remove(String reference) {
+    faults.before("remove");
+    faults.record("remove " + reference);
+    present.values().removeIf(image -> image.id().equals(reference));
     present.remove(full(reference));
   }
 

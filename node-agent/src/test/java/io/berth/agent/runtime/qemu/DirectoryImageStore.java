@@ -57,6 +57,11 @@ final class DirectoryImageStore implements ImageStore {
   }
 
   @Override
+  public void remove(String reference) {
+    images.remove(reference);
+  }
+
+  @Override
   public List<Image> list() {
     return images.keySet().stream().map(DirectoryImageStore::image).toList();
   }
