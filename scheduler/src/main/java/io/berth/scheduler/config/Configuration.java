@@ -1,7 +1,7 @@
 package io.berth.scheduler.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.berth.api.object.LabelSelector;
+import io.berth.client.BackOff;
 import io.berth.scheduler.cluster.Cluster;
 import io.berth.scheduler.core.ResourceIndex;
 import io.berth.scheduler.core.SpreadConstraint;
@@ -19,6 +19,7 @@ import io.berth.scheduler.preferences.Preference;
 import io.berth.scheduler.rules.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +60,8 @@ public final class Configuration {
                 "profiles",
                 "maxBindingsInFlight",
                 "gangTimeoutSeconds",
+                "podInitialBackoffSeconds",
+                "podMaxBackoffSeconds",
                 "parallelism",
                 "percentageOfNodesToScore",
                 "leaderElection",
@@ -75,20 +78,17 @@ public final class Configuration {
     }
     List<ConfigReader> profiles = root.list("profiles");
     Map<String, Function<Cluster, Profile>> makers = new LinkedHashMap<>();
-    List<SpreadConstraint> spread = List.of();
+    Map<String, List<SpreadConstraint>> spread = new HashMap<>();
     for (ConfigReader profile : profiles) {
       profile.allow("schedulerName", "plugins", "pluginConfig");
       String name = profile.text("schedulerName", SchedulerConfig.NAME);
       if (makers.put(name, profile(name, profile)) != null) {
         throw profile.object("schedulerName").error("there is another profile of that name");
       }
-      List<SpreadConstraint> own = defaultSpread(profile);
-      if (!own.isEmpty() && makers.size() > 1 && !own.equals(spread)) {
-        throw profile
-            .object("pluginConfig")
-            .error("default spread constraints must be the same in all profiles");
+      List<SpreadConstraint> own = SpreadArgs.read(profile);
+      if (!own.isEmpty()) {
+        spread.put(name, own);
       }
-      spread = own;
     }
     if (makers.isEmpty()) {
       makers.put(SchedulerConfig.NAME, Configuration::standard);
@@ -103,7 +103,26 @@ public final class Configuration {
                 "gangTimeoutSeconds",
                 (int) SchedulerConfig.DEFAULT.gangTimeout().toSeconds(),
                 0,
-                Integer.MAX_VALUE)));
+                Integer.MAX_VALUE)),
+        backOff(root));
+  }
+
+  private static BackOff backOff(ConfigReader root) {
+    BackOff usual = SchedulerConfig.DEFAULT.backOff();
+    int first =
+        root.number(
+            "podInitialBackoffSeconds", (int) usual.base().toSeconds(), 1, Integer.MAX_VALUE);
+    int most =
+        root.number(
+            "podMaxBackoffSeconds",
+            Math.max(first, (int) usual.cap().toSeconds()),
+            1,
+            Integer.MAX_VALUE);
+    if (most < first) {
+      throw root.object("podMaxBackoffSeconds")
+          .error("must be at least podInitialBackoffSeconds, " + first);
+    }
+    return new BackOff(Duration.ofSeconds(first), Duration.ofSeconds(most));
   }
 
   private static Profile standard(Cluster cluster) {
@@ -266,36 +285,5 @@ public final class Configuration {
     return points.isEmpty()
         ? List.of(new PlainPackings.Point(0, 0), new PlainPackings.Point(100, 10))
         : List.copyOf(points);
-  }
-
-  private static List<SpreadConstraint> defaultSpread(ConfigReader profile) {
-    ConfigReader args =
-        new PluginArgs(profile).of(PluginArgs.SPREAD, "defaultConstraints", "defaultingType");
-    String type = args.word("defaultingType", "List", Set.of("List", "System"));
-    List<ConfigReader> given = args.list("defaultConstraints");
-    if (type.equals("System")) {
-      if (!given.isEmpty()) {
-        throw args.object("defaultConstraints").error("must be empty with defaultingType System");
-      }
-      return List.of(
-          spread("kubernetes.io/hostname", 3, false),
-          spread("topology.kubernetes.io/zone", 5, false));
-    }
-    return given.stream()
-        .map(
-            c -> {
-              c.allow("topologyKey", "maxSkew", "whenUnsatisfiable");
-              String when =
-                  c.word("whenUnsatisfiable", "", Set.of("DoNotSchedule", "ScheduleAnyway"));
-              return spread(
-                  c.text("topologyKey"),
-                  c.number("maxSkew", 1, 1, Integer.MAX_VALUE),
-                  when.equals("DoNotSchedule"));
-            })
-        .toList();
-  }
-
-  private static SpreadConstraint spread(String key, int maxSkew, boolean hard) {
-    return new SpreadConstraint(key, maxSkew, hard, LabelSelector.EVERYTHING, 1, true, false);
   }
 }

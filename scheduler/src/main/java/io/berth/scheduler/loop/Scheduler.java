@@ -91,7 +91,7 @@ public final class Scheduler implements AutoCloseable {
     Hints hints = new Hints(cluster, deciders.all());
     Gangs gangs = new Gangs();
     Preemption preemption = new Preemption(cluster, new LeavingTogether(gangs, cluster));
-    SchedulingQueue queue = new SchedulingQueue(environment, this::backOffOver);
+    SchedulingQueue queue = new SchedulingQueue(environment, config.backOff(), this::backOffOver);
     Room room = new Room(cluster, queue, hints, preemption);
     state = new LoopState(cluster, deciders, queue, gangs, preemption, volumes, room);
     guard = new LoopGuard(queue, core, this::run, config.maxBindingsInFlight());

@@ -36,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  * guards it. It holds each pod once, so it is bounded by the number of pods.
  */
 public final class SchedulingQueue {
-  private static final BackOff BACK_OFF =
-      new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(10));
-
   /** Whether something that happened helps pods that are alike. */
   @FunctionalInterface
   public interface Hint {
@@ -112,6 +109,7 @@ public final class SchedulingQueue {
   }
 
   private final Environment environment;
+  private final BackOff pause;
   private final Consumer<String> onBackOffOver;
   private final Map<String, Entry> byUid = new HashMap<>();
   private final TreeSet<Entry> active = new TreeSet<>(ORDER);
@@ -120,11 +118,13 @@ public final class SchedulingQueue {
   private long sequence;
 
   /**
+   * @param pause how long after a pod was tried an event may have it tried again
    * @param onBackOffOver called on the environment's executor with the uid of a pod whose back-off
    *     is over; it must call {@link #backOffOver} under the loop's guard
    */
-  public SchedulingQueue(Environment environment, Consumer<String> onBackOffOver) {
+  public SchedulingQueue(Environment environment, BackOff pause, Consumer<String> onBackOffOver) {
     this.environment = environment;
+    this.pause = pause;
     this.onBackOffOver = onBackOffOver;
   }
 
@@ -263,7 +263,7 @@ public final class SchedulingQueue {
   }
 
   private void retry(Entry entry) {
-    Duration backOff = BACK_OFF.delay(entry.attempts);
+    Duration backOff = pause.delay(entry.attempts);
     long waited = environment.clock().nanos() - entry.lastAttemptNanos;
     long left = backOff.toNanos() - waited;
     if (left <= 0) {

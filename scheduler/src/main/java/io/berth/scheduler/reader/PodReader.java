@@ -32,9 +32,9 @@ public final class PodReader {
   private final Map<PodShape, PodShape> known = new ConcurrentHashMap<>();
 
   /**
-   * @param defaultSpread constraints for pods that have none
+   * @param defaultSpread constraints for pods that have none, by scheduler name
    */
-  public PodReader(ResourceIndex resources, List<SpreadConstraint> defaultSpread) {
+  public PodReader(ResourceIndex resources, Map<String, List<SpreadConstraint>> defaultSpread) {
     this.shapes = new ShapeReader(new Amounts(resources), defaultSpread);
   }
 

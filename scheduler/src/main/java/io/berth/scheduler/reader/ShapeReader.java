@@ -30,13 +30,13 @@ final class ShapeReader {
           "batch.kubernetes.io/job-completion-index",
           "statefulset.kubernetes.io/pod-name");
 
-  private final List<SpreadConstraint> defaultSpread;
+  private final Map<String, List<SpreadConstraint>> defaultSpread;
 
   /**
-   * @param defaultSpread for pods that have no constraints of their own; their selectors are not
-   *     looked at: a pod's own labels are meant
+   * @param defaultSpread for pods that have no constraints of their own, by scheduler name; their
+   *     selectors are not looked at: a pod's own labels are meant
    */
-  ShapeReader(Amounts amounts, List<SpreadConstraint> defaultSpread) {
+  ShapeReader(Amounts amounts, Map<String, List<SpreadConstraint>> defaultSpread) {
     this.amounts = amounts;
     this.defaultSpread = defaultSpread;
   }
@@ -55,7 +55,7 @@ final class ShapeReader {
         .hostPorts(hostPorts(spec))
         .affinity(affinity(namespace, labels, affinity.path("podAffinity")))
         .antiAffinity(affinity(namespace, labels, affinity.path("podAntiAffinity")))
-        .spread(spread(labels, spec.path("topologySpreadConstraints")))
+        .spread(spread(labels, spec))
         .images(images(spec))
         .build();
   }
@@ -182,9 +182,12 @@ final class ShapeReader {
         .anyMatch(r -> r.key().equals(key) && r.operator() == operator);
   }
 
-  private List<SpreadConstraint> spread(Map<String, String> labels, JsonNode constraints) {
+  private List<SpreadConstraint> spread(Map<String, String> labels, JsonNode spec) {
+    JsonNode constraints = spec.path("topologySpreadConstraints");
     if (constraints.isEmpty()) {
-      return labels.isEmpty() ? List.of() : defaultSpread(labels);
+      List<SpreadConstraint> usual =
+          defaultSpread.getOrDefault(spec.path("schedulerName").asText(""), List.of());
+      return labels.isEmpty() || usual.isEmpty() ? List.of() : ofLabels(usual, labels);
     }
     List<SpreadConstraint> spread = new ArrayList<>();
     for (JsonNode item : constraints) {
@@ -207,11 +210,12 @@ final class ShapeReader {
     return spread;
   }
 
-  private List<SpreadConstraint> defaultSpread(Map<String, String> labels) {
+  private static List<SpreadConstraint> ofLabels(
+      List<SpreadConstraint> usual, Map<String, String> labels) {
     Map<String, String> ofKind = new HashMap<>(labels);
     ofKind.keySet().removeAll(OF_ONE_POD);
     LabelSelector own = LabelSelector.ofLabels(ofKind);
-    return defaultSpread.stream()
+    return usual.stream()
         .map(c -> new SpreadConstraint(c.topologyKey(), c.maxSkew(), c.hard(), own, 1, true, false))
         .toList();
   }

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -30,24 +31,26 @@ import java.util.function.UnaryOperator;
 public final class InputReader {
   private final ResourceIndex resources;
   private final String namespace;
-  private final List<SpreadConstraint> defaultSpread;
+  private final Map<String, List<SpreadConstraint>> defaultSpread;
 
   /**
    * @param resources gets the names of the resources that the files tell of
    * @param namespace of objects that name none
    */
   public InputReader(ResourceIndex resources, String namespace) {
-    this(resources, namespace, List.of());
+    this(resources, namespace, Map.of());
   }
 
   /**
-   * @param defaultSpread constraints for pods that have none
+   * @param defaultSpread constraints for pods that have none, by scheduler name
    */
   public InputReader(
-      ResourceIndex resources, String namespace, List<SpreadConstraint> defaultSpread) {
+      ResourceIndex resources,
+      String namespace,
+      Map<String, List<SpreadConstraint>> defaultSpread) {
     this.resources = resources;
     this.namespace = namespace;
-    this.defaultSpread = List.copyOf(defaultSpread);
+    this.defaultSpread = Map.copyOf(defaultSpread);
   }
 
   /**

@@ -4,12 +4,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.berth.api.codec.Headers;
+import io.berth.api.codec.Json;
 import io.berth.api.codec.Yaml;
+import io.berth.api.resource.Resources;
+import io.berth.client.BackOff;
 import io.berth.scheduler.cluster.Cluster;
+import io.berth.scheduler.core.PodRecord;
 import io.berth.scheduler.core.ResourceIndex;
+import io.berth.scheduler.core.SpreadConstraint;
 import io.berth.scheduler.decide.Profile;
 import io.berth.scheduler.decide.Profiles;
 import io.berth.scheduler.loop.SchedulerConfig;
+import io.berth.scheduler.reader.PodReader;
 import io.berth.scheduler.rules.Rule;
 import java.time.Duration;
 import java.util.List;
@@ -49,6 +57,8 @@ class ConfigurationTest {
         """
         maxBindingsInFlight: 7
         gangTimeoutSeconds: 90
+        podInitialBackoffSeconds: 2
+        podMaxBackoffSeconds: 20
         profiles:
         - schedulerName: spreading
           plugins:
@@ -81,7 +91,9 @@ class ConfigurationTest {
         .containsExactly("ImageLocality2.0");
     assertThat(read(yaml).maxBindingsInFlight()).isEqualTo(7);
     assertThat(read(yaml).gangTimeout()).isEqualTo(Duration.ofSeconds(90));
-    assertThat(read(yaml).defaultSpread())
+    assertThat(read(yaml).backOff())
+        .isEqualTo(new BackOff(Duration.ofSeconds(2), Duration.ofSeconds(20)));
+    assertThat(read(yaml).defaultSpread().get("spreading"))
         .extracting(c -> c.topologyKey() + c.maxSkew() + c.hard())
         .containsExactly("zone2false");
   }
@@ -106,6 +118,39 @@ class ConfigurationTest {
         .containsExactly("default-scheduler FragmentationAware", "ratio RequestedToCapacityRatio");
   }
 
+  @Test
+  void whatOneProfileSpreadsByDefaultIsNotLostOrTakenByAnother() {
+    String yaml =
+        """
+        profiles:
+        - schedulerName: one
+          pluginConfig:
+          - {name: PodTopologySpread, args: {defaultConstraints: [%s]}}
+        - schedulerName: two
+          pluginConfig:
+          - {name: PodTopologySpread, args: {defaultConstraints: [%s]}}
+        - schedulerName: none
+        """
+            .formatted(
+                "{topologyKey: zone, maxSkew: 1, whenUnsatisfiable: DoNotSchedule}",
+                "{topologyKey: host, maxSkew: 1, whenUnsatisfiable: DoNotSchedule}");
+    PodReader reader = new PodReader(new ResourceIndex(), read(yaml).defaultSpread());
+
+    assertThat(spread(reader, "one")).containsExactly("zone");
+    assertThat(spread(reader, "two")).containsExactly("host");
+    assertThat(spread(reader, "none")).isEmpty();
+  }
+
+  private static List<String> spread(PodReader reader, String schedulerName) {
+    String pod =
+        "{metadata: {name: p, namespace: d, labels: {app: x}}, spec: {schedulerName: "
+            + schedulerName
+            + "}}";
+    JsonNode tree = Yaml.read(pod.getBytes(UTF_8));
+    PodRecord read = reader.read(Headers.object(Resources.PODS, Json.bytes(tree)));
+    return read.shape().spread().stream().map(SpreadConstraint::topologyKey).toList();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -117,12 +162,22 @@ class ConfigurationTest {
           percentageOfNodesToScore: 50                           | percentageOfNodesToScore: all nodes are scored always: leave it out
           profiles: [{plugins: {filter: {disabled: [{name: NodePort}]}}}] | profiles[0].plugins.filter.disabled[0].name: no NodePort: did you mean NodePorts?
           profiles: [{schedulerName: a}, {schedulerName: a}]     | profiles[1].schedulerName: there is another profile of that name
+          podMaxBackoffSeconds: 0                                | podMaxBackoffSeconds: must be a whole number from 1 to 2147483647
+          podInitialBackoffSeconds: 2147483648                   | podInitialBackoffSeconds: must be a whole number from 1 to 2147483647
           profiles: {}                                           | profiles: must be a list
           """)
   void whatIsWrongIsNamedWithItsPlace(String yaml, String message) {
     assertThatThrownBy(() -> read(yaml))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void theLongestBackOffIsNoShorterThanTheFirst() {
+    assertThatThrownBy(() -> read("podInitialBackoffSeconds: 9\npodMaxBackoffSeconds: 5\n"))
+        .hasMessage("podMaxBackoffSeconds: must be at least podInitialBackoffSeconds, 9");
+    assertThat(read("podInitialBackoffSeconds: 60").backOff().cap())
+        .isEqualTo(Duration.ofMinutes(1));
   }
 
   @Test
