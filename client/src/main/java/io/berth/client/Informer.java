@@ -12,6 +12,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * A local copy of a resource's objects, kept up to date by list and watch; one a kind and process,
@@ -71,13 +72,22 @@ public final class Informer {
   private static final String BY_NAMESPACE = "namespace";
 
   private final ResourceDefinition resource;
+  private final UnaryOperator<ApiObject> keep;
   private final NavigableMap<ObjectKey, ApiObject> objects = new TreeMap<>();
   private final Map<String, Index> indexes = new HashMap<>();
   private final List<Handler> handlers = new ArrayList<>();
   private boolean synced;
 
   Informer(ResourceDefinition resource) {
+    this(resource, UnaryOperator.identity());
+  }
+
+  /**
+   * @param keep what is kept of each object; key, uid and revision must be
+   */
+  Informer(ResourceDefinition resource, UnaryOperator<ApiObject> keep) {
     this.resource = resource;
+    this.keep = keep;
     addIndex(BY_NAMESPACE, object -> List.of(object.key().namespace()));
   }
 
@@ -144,16 +154,17 @@ public final class Informer {
       gone.remove(object.key());
       put(object);
     }
-    gone.values().forEach(this::remove);
+    gone.values().forEach(this::drop);
     synced = true;
   }
 
   /** Takes one added or changed object. */
-  synchronized void put(ApiObject now) {
-    ApiObject before = objects.get(now.key());
-    if (before != null && before.header().revision() == now.header().revision()) {
+  synchronized void put(ApiObject whole) {
+    ApiObject before = objects.get(whole.key());
+    if (before != null && before.header().revision() == whole.header().revision()) {
       return;
     }
+    ApiObject now = keep.apply(whole);
     objects.put(now.key(), now);
     for (Index index : indexes.values()) {
       if (before == null) {
@@ -178,6 +189,12 @@ public final class Informer {
 
   /** Takes a deletion; the argument names the object. */
   synchronized void remove(ApiObject last) {
+    if (objects.containsKey(last.key())) {
+      drop(keep.apply(last));
+    }
+  }
+
+  private void drop(ApiObject last) {
     ApiObject before = objects.remove(last.key());
     if (before == null) {
       return;

@@ -1,5 +1,6 @@
 package io.berth.client;
 
+import io.berth.api.object.ApiObject;
 import io.berth.api.resource.GroupResource;
 import io.berth.api.resource.ResourceDefinition;
 import io.berth.api.time.Environment;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 
 /** A process's informers: one a resource and selection, shared. Safe for use by many threads. */
 public final class Informers implements AutoCloseable {
@@ -18,6 +20,7 @@ public final class Informers implements AutoCloseable {
   private final Environment environment;
   private final Map<Key, Informer> informers = new LinkedHashMap<>();
   private final Map<Key, Reflector> reflectors = new LinkedHashMap<>();
+  private final Map<Informer, Reflector> kept = new LinkedHashMap<>();
   private boolean started;
 
   public Informers(ApiClient client, Environment environment) {
@@ -47,6 +50,20 @@ public final class Informers implements AutoCloseable {
         });
   }
 
+  /**
+   * An informer of its own that keeps of each object only what the function leaves: for who looks
+   * at little of very many. The function must keep key, uid and revision.
+   */
+  public synchronized Informer ofKept(ResourceDefinition resource, UnaryOperator<ApiObject> keep) {
+    Informer informer = new Informer(resource, keep);
+    Reflector reflector = new Reflector(client, environment, informer, Selection.ALL);
+    kept.put(informer, reflector);
+    if (started) {
+      reflector.start();
+    }
+    return informer;
+  }
+
   /** Ends the informer of all objects of a resource that is no longer served, and forgets it. */
   public synchronized void drop(ResourceDefinition resource) {
     Key key = new Key(resource.groupResource(), Selection.ALL);
@@ -61,12 +78,14 @@ public final class Informers implements AutoCloseable {
     if (!started) {
       started = true;
       reflectors.values().forEach(Reflector::start);
+      kept.values().forEach(Reflector::start);
     }
   }
 
   /** Whether every informer has been complete once. */
   public synchronized boolean synced() {
-    return informers.values().stream().allMatch(Informer::synced);
+    return informers.values().stream().allMatch(Informer::synced)
+        && kept.keySet().stream().allMatch(Informer::synced);
   }
 
   /**
@@ -107,5 +126,6 @@ public final class Informers implements AutoCloseable {
   @Override
   public synchronized void close() {
     reflectors.values().forEach(Reflector::close);
+    kept.values().forEach(Reflector::close);
   }
 }

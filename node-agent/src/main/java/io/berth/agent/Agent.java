@@ -4,6 +4,7 @@ import io.berth.agent.cgroup.CgroupTree;
 import io.berth.agent.cgroup.PodCgroups;
 import io.berth.agent.images.ImageCollector;
 import io.berth.agent.network.HostPorts;
+import io.berth.agent.network.PodGate;
 import io.berth.agent.node.LinuxMachine;
 import io.berth.agent.node.Machine;
 import io.berth.agent.node.NodeLoop;
@@ -59,6 +60,7 @@ public final class Agent implements AutoCloseable {
       Supplier<@Nullable String> network,
       Supplier<String> nodeHosts,
       HostPorts hostPorts,
+      PodGate gate,
       CgroupTree cgroups) {
     /**
      * @param network null where the pods' network works, else what is wrong
@@ -67,19 +69,21 @@ public final class Agent implements AutoCloseable {
         Environment environment,
         Path dataDirectory,
         Supplier<@Nullable String> network,
-        HostPorts hostPorts) {
+        HostPorts hostPorts,
+        PodGate gate) {
       return new Senses(
           () -> LinuxMachine.measure(dataDirectory),
           new RealProbes(environment),
           network,
           Agent::nodeHosts,
           hostPorts,
+          gate,
           new CgroupTree(CgroupTree.MOUNT));
     }
 
     /** The same with other control groups. */
     public Senses with(CgroupTree others) {
-      return new Senses(machine, probes, network, nodeHosts, hostPorts, others);
+      return new Senses(machine, probes, network, nodeHosts, hostPorts, gate, others);
     }
   }
 
@@ -161,6 +165,7 @@ public final class Agent implements AutoCloseable {
                 node::allocatable,
                 senses.nodeHosts(),
                 senses.hostPorts(),
+                senses.gate(),
                 cgroups,
                 registry));
     this.collector =

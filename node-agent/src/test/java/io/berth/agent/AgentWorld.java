@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.agent.cgroup.CgroupTree;
 import io.berth.agent.network.HostPorts;
+import io.berth.agent.network.PodGate;
 import io.berth.agent.node.Machine;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.probe.ProbeRunner;
@@ -41,6 +42,7 @@ final class AgentWorld {
   ProbeRunner probes = (probe, target, timeout) -> new ProbeRunner.Result(true, "");
   @Nullable String network;
   final Map<String, HostPorts.Target> published = new TreeMap<>();
+  PodGate gate = PodGate.OPEN;
   private final HostPorts hostPorts =
       new HostPorts() {
         @Override
@@ -115,6 +117,7 @@ final class AgentWorld {
                 () -> network,
                 () -> "127.0.0.1 localhost\n",
                 hostPorts,
+                gate,
                 new CgroupTree(directory.resolve("no-cgroups"))));
     try {
       agent.start();

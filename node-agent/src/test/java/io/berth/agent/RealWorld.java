@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.agent.network.HostPorts;
+import io.berth.agent.network.PodGate;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.cri.TestingNode;
@@ -57,7 +58,8 @@ final class RealWorld implements AutoCloseable {
             Map.of("", driver),
             node.images,
             new SimpleMeterRegistry(),
-            Agent.Senses.real(node.environment, node.directory, () -> null, HostPorts.NONE));
+            Agent.Senses.real(
+                node.environment, node.directory, () -> null, HostPorts.NONE, PodGate.OPEN));
     agent.start();
     return agent;
   }

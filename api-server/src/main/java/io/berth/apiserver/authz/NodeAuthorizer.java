@@ -25,6 +25,7 @@ public final class NodeAuthorizer implements Authorizer {
           "/endpoints",
           "/namespaces",
           "discovery.k8s.io/endpointslices",
+          "networking.k8s.io/networkpolicies",
           "node.k8s.io/runtimeclasses",
           "storage.k8s.io/csidrivers",
           "storage.k8s.io/storageclasses",

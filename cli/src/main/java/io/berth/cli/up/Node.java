@@ -5,6 +5,7 @@ import io.berth.agent.AgentConfig;
 import io.berth.agent.network.HostPortTable;
 import io.berth.agent.network.PodNetwork;
 import io.berth.agent.network.dns.ClusterDns;
+import io.berth.agent.network.policy.PolicyEnforcer;
 import io.berth.agent.network.routes.NodeRoutes;
 import io.berth.agent.network.services.ServiceProxy;
 import io.berth.agent.node.NodeConfig;
@@ -25,7 +26,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** This machine as a node: agent, services, routes and resolver on a runtime that is there. */
@@ -36,6 +39,7 @@ final class Node implements AutoCloseable {
   private final Parts parts = new Parts();
   private final Agent agent;
   private final ServiceProxy services;
+  private final PolicyEnforcer policies;
   private final NodeRoutes routes;
   private final HostPortTable hostPorts;
 
@@ -73,6 +77,17 @@ final class Node implements AutoCloseable {
                 List.of(settings.podCidr()),
                 network.bridge(),
                 settings.routes()));
+    policies =
+        parts.add(
+            new PolicyEnforcer(
+                environment,
+                new Command(environment),
+                informers,
+                metrics,
+                name,
+                List.of(settings.podCidr()),
+                network.bridge(),
+                List.of(network.gateway())));
     Dns own = nodeDns();
     ClusterDns resolver =
         parts.add(
@@ -95,16 +110,19 @@ final class Node implements AutoCloseable {
                 runtime.drivers(),
                 runtime.images(),
                 metrics,
-                Agent.Senses.real(environment, data, this::networkHealth, hostPorts)));
+                Agent.Senses.real(environment, data, this::networkHealth, hostPorts, policies)));
     services.start();
+    policies.start();
     routes.start();
     resolver.start();
     agent.start();
   }
 
   private @Nullable String networkHealth() {
-    String ofServices = services.health();
-    return ofServices == null ? routes.health() : ofServices;
+    return Stream.of(services.health(), routes.health(), policies.health())
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   private static AgentConfig config(
@@ -156,9 +174,10 @@ final class Node implements AutoCloseable {
     agent.pause();
   }
 
-  /** Takes the rules of Services and of the node's ports, and the routes to other nodes, away. */
+  /** Takes the rules of Services, of policies and of the node's ports, and the routes, away. */
   void removeNetwork() {
     services.close();
+    policies.remove();
     routes.remove();
     services.remove();
     hostPorts.remove();

@@ -3,6 +3,7 @@ package io.berth.cli.up;
 import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
 import io.berth.agent.network.HostPorts;
+import io.berth.agent.network.PodGate;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.runtime.RuntimeDriver.Dns;
 import io.berth.agent.runtime.fake.FakeDriver;
@@ -121,7 +122,8 @@ public final class TestingCluster implements AutoCloseable {
                     "vm", new FakeDriver("fake-vm", environment, images)),
                 images,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-                Agent.Senses.real(environment, directory, () -> null, HostPorts.NONE)));
+                Agent.Senses.real(
+                    environment, directory, () -> null, HostPorts.NONE, PodGate.OPEN)));
     agent.start();
   }
 

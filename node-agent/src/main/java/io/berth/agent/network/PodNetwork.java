@@ -223,8 +223,11 @@ public final class PodNetwork implements AutoCloseable {
     command.run("ip", "addr", "replace", address, "dev", bridge);
     command.run("ip", "link", "set", "dev", bridge, "mtu", Integer.toString(config.mtu()), "up");
     if (Machine.ensureBridgeFilter(command)) {
-      // Answers between two pods must pass connection tracking, or a Service's are not undone.
-      command.run("ip", "link", "set", "dev", bridge, "type", "bridge", "nf_call_iptables", "1");
+      // Answers between two pods must pass connection tracking, or a Service's are not undone, and
+      // what policies forbid must not pass by.
+      for (String call : List.of("nf_call_iptables", "nf_call_ip6tables")) {
+        command.run("ip", "link", "set", "dev", bridge, "type", "bridge", call, "1");
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import io.berth.agent.cgroup.PodCgroups;
 import io.berth.agent.images.ImageReference;
 import io.berth.agent.images.PauseImage;
 import io.berth.agent.network.HostPorts;
+import io.berth.agent.network.PodGate;
 import io.berth.agent.runtime.ImageStore;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriver.ContainerState;
@@ -51,6 +52,7 @@ public final class PodAgent implements AutoCloseable {
    * @param allocatable what pods may use of the node
    * @param nodeHosts the node's own hosts file
    * @param hostPorts the ports of the node that lead to pods
+   * @param gate what must let a pod pass before its containers start
    * @param cgroups the pods' control groups
    */
   public record Parts(
@@ -71,6 +73,7 @@ public final class PodAgent implements AutoCloseable {
       Supplier<Map<String, Quantity>> allocatable,
       Supplier<String> nodeHosts,
       HostPorts hostPorts,
+      PodGate gate,
       PodCgroups cgroups,
       MeterRegistry registry) {}
 
@@ -111,6 +114,7 @@ public final class PodAgent implements AutoCloseable {
             parts.allocatable(),
             parts.nodeHosts(),
             parts.hostPorts(),
+            parts.gate(),
             parts.cgroups(),
             this::look);
     RuntimeHandlers handlers = new RuntimeHandlers(parts.drivers(), parts.runtimeClasses());

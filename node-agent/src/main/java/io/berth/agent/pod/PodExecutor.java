@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.berth.agent.cgroup.PodCgroups;
 import io.berth.agent.network.HostPorts;
+import io.berth.agent.network.PodGate;
 import io.berth.agent.runtime.NotSupportedException;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.RuntimeDriver.ContainerSpec;
@@ -54,6 +55,7 @@ final class PodExecutor {
    * @param services the services that a pod's containers are told of
    * @param nodeHosts the node's own hosts file
    * @param hostPorts the ports of the node that lead to pods
+   * @param gate what must let a pod pass before its containers start
    * @param cgroups the pods' control groups
    * @param changed has a pod looked at again
    */
@@ -71,6 +73,7 @@ final class PodExecutor {
       Supplier<Map<String, Quantity>> allocatable,
       Supplier<String> nodeHosts,
       HostPorts hostPorts,
+      PodGate gate,
       PodCgroups cgroups,
       Consumer<PodId> changed) {}
 
@@ -200,8 +203,12 @@ final class PodExecutor {
       RuntimeState state,
       ContainerDef def,
       String id) {
-    String ip = ips(pod, state).stream().findFirst().orElse("");
+    List<String> ips = ips(pod, state);
+    String ip = ips.stream().findFirst().orElse("");
     try {
+      if (!pod.hostNetwork()) {
+        tools.gate().admit(pod.object(), ips);
+      }
       tools.operations().run("start_container", () -> driver.startContainer(id));
     } catch (RuntimeDriverException e) {
       block(pod, memory, def.name(), "RunContainerError", "Failed", "Error: ", e);

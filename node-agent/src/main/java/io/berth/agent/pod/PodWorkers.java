@@ -395,7 +395,7 @@ public final class PodWorkers implements AutoCloseable {
       return false;
     }
     try {
-      return act(pod, memory, driver, state, action);
+      return perform(id, pod, memory, driver, state, action);
     } catch (RuntimeDriverException e) {
       log.warn("failed pod={} action={} error={}", id, action, e.getMessage());
       loop.addAfter(id, DRIVER_DOWN);
@@ -403,7 +403,8 @@ public final class PodWorkers implements AutoCloseable {
     }
   }
 
-  private boolean act(
+  private boolean perform(
+      PodId id,
       @Nullable PodView pod,
       PodMemory memory,
       RuntimeDriver driver,
@@ -422,6 +423,7 @@ public final class PodWorkers implements AutoCloseable {
       }
       case PodAction.StopSandbox stop -> {
         operation("stop_podsandbox", () -> driver.stopSandbox(stop.sandboxId()));
+        tools.gate().release(id.uid());
         memory.stoppedSandboxes.add(stop.sandboxId());
         yield true;
       }
@@ -475,6 +477,7 @@ public final class PodWorkers implements AutoCloseable {
     probes.forget(id.uid());
     admission.over(id.uid());
     tools.hostPorts().withdraw(id.uid());
+    tools.gate().release(id.uid());
     tools.objects().track(id.uid(), Set.of());
     tools.images().forget(id.uid());
     tools.volumes().remove(id.uid());

@@ -7,6 +7,7 @@ import io.berth.agent.Agent;
 import io.berth.agent.AgentConfig;
 import io.berth.agent.cgroup.CgroupTree;
 import io.berth.agent.network.HostPorts;
+import io.berth.agent.network.PodGate;
 import io.berth.agent.node.NodeConfig;
 import io.berth.agent.runtime.RuntimeDriver;
 import io.berth.agent.runtime.fake.FakeDriver;
@@ -70,7 +71,7 @@ final class TestingAgent implements AutoCloseable {
             Map.of("", driver),
             images,
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-            Agent.Senses.real(environment, directory, () -> null, HostPorts.NONE)
+            Agent.Senses.real(environment, directory, () -> null, HostPorts.NONE, PodGate.OPEN)
                 .with(new CgroupTree(directory.resolve("no-cgroups"))));
     agent.start();
     client = client("apiserver");

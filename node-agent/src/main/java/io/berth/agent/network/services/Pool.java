@@ -1,5 +1,7 @@
 package io.berth.agent.network.services;
 
+import io.berth.agent.network.Family;
+
 /**
  * Endpoints in the kernel: maps from where a connection goes, and a number, to an endpoint. A pool
  * has four maps; those beside the first are for clients that keep their endpoint.

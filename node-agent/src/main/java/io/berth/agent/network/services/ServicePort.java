@@ -1,5 +1,6 @@
 package io.berth.agent.network.services;
 
+import io.berth.agent.network.Family;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;

@@ -1,5 +1,6 @@
 package io.berth.agent.network.services;
 
+import io.berth.agent.network.Family;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;

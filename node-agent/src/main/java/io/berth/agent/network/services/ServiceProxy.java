@@ -1,5 +1,6 @@
 package io.berth.agent.network.services;
 
+import io.berth.agent.network.Family;
 import io.berth.agent.network.Machine;
 import io.berth.agent.network.services.ServicePorts.Place;
 import io.berth.agent.process.Command;

@@ -1,5 +1,6 @@
 package io.berth.agent.network.services;
 
+import io.berth.agent.network.Family;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;

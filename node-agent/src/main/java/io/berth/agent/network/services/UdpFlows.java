@@ -1,5 +1,6 @@
 package io.berth.agent.network.services;
 
+import io.berth.agent.network.Family;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

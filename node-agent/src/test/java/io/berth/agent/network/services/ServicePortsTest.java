@@ -2,6 +2,7 @@ package io.berth.agent.network.services;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.berth.agent.network.Family;
 import io.berth.api.codec.Typed;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;

@@ -2,6 +2,7 @@ package io.berth.agent.network.services;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.berth.agent.network.Family;
 import io.berth.agent.process.Command;
 import java.util.ArrayList;
 import java.util.Arrays;
