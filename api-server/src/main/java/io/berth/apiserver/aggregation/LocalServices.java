@@ -48,6 +48,7 @@ final class LocalServices {
   private final WatchCache cache;
   private final LocalCalls calls;
   private final Set<GroupVersion> own;
+  private final Set<String> yielding = new HashSet<>();
   private Map<String, Defined> defined = Map.of();
   private boolean started;
 
@@ -55,6 +56,8 @@ final class LocalServices {
     this.cache = cache;
     this.calls = calls;
     this.own = new HashSet<>(served.lasting());
+    own.addAll(served.yielding());
+    served.yielding().forEach(version -> yielding.add(version.apiServiceName()));
     own.remove(new GroupVersion(KIND.group(), KIND.version())); // as in Kubernetes, it has none
   }
 
@@ -129,6 +132,9 @@ final class LocalServices {
       return;
     }
     ObjectNode object = (ObjectNode) present.tree();
+    if (yielding.contains(name) && object.path("spec").path("service").isObject()) {
+      return; // somebody has another server serve it
+    }
     if (!object.path("spec").equals(wanted.path("spec"))) {
       object.set("spec", wanted.get("spec"));
       Meta.of(object).put("resourceVersion", Long.toString(present.header().revision()));

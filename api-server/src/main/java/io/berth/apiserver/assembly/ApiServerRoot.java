@@ -3,6 +3,7 @@ package io.berth.apiserver.assembly;
 import io.berth.api.lifecycle.Parts;
 import io.berth.api.object.ApiObject;
 import io.berth.api.object.ObjectKey;
+import io.berth.api.resource.Resources;
 import io.berth.api.time.SystemEnvironment;
 import io.berth.apiserver.admission.PlacementPreview;
 import io.berth.apiserver.aggregation.Aggregation;
@@ -24,6 +25,8 @@ import io.berth.apiserver.kinds.FirstPolicies;
 import io.berth.apiserver.kinds.KindSettings;
 import io.berth.apiserver.kinds.Kinds;
 import io.berth.apiserver.kinds.PortRange;
+import io.berth.apiserver.metrics.LiveMetrics;
+import io.berth.apiserver.metrics.MetricKinds;
 import io.berth.apiserver.pki.KeyedCertificate;
 import io.berth.apiserver.pki.Kubeconfig;
 import io.berth.apiserver.pki.Pki;
@@ -101,7 +104,7 @@ public final class ApiServerRoot implements AutoCloseable {
     cache = parts.add(new WatchCache(store, environment, metrics));
     cache.start();
     HttpRuntime runtime = parts.add(new HttpRuntime());
-    served = ServedResources.builtIn();
+    served = new ServedResources(Resources.served(), MetricKinds.all());
     Authorization authorization = new Authorization(cache);
     authentication = new Authentication(pki, cache, environment.clock());
     NodeRelay relay = new NodeRelay(runtime, pki.kubeletClient(), pki.authority());
@@ -110,6 +113,7 @@ public final class ApiServerRoot implements AutoCloseable {
         authentication.questions(new ObjectStore(store, cache));
     ResourceHandler resources =
         Kinds.handler(store, cache, environment, kinds, authorization, questions, served, preview);
+    resources.measure(new LiveMetrics(cache, relay, environment));
     api =
         new ApiServer(
             new Router(served),

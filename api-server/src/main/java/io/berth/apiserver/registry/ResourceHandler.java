@@ -34,6 +34,7 @@ public final class ResourceHandler implements RequestHandler {
   private final ChangeRequests changes;
   private final DeleteRequests removals;
   private final ComponentStatuses components;
+  private volatile Measured measured = Measured.NONE;
 
   /**
    * @param steps admission, in order
@@ -164,14 +165,42 @@ public final class ResourceHandler implements RequestHandler {
   }
 
   private ApiResponse get(Exchange exchange) {
-    Stored object =
-        ComponentStatuses.serves(exchange.info().resource())
-            ? components.get(exchange.info().name())
-            : reads.get(exchange.request(), exchange.info());
+    Stored object = read(exchange);
     if (exchange.info().subresource().equals("scale")) {
       return exchange.scale(object);
     }
     return exchange.object(200, object, List.of());
+  }
+
+  private Stored read(Exchange exchange) {
+    RequestInfo info = exchange.info();
+    ResourceDefinition resource = info.resource();
+    if (ComponentStatuses.serves(resource)) {
+      return components.get(info.name());
+    }
+    if (measured.serves(resource)) {
+      return measured
+          .find(resource, info.namespace(), info.name())
+          .map(Stored::of)
+          .orElseThrow(() -> Errors.notFound(resource.groupResource(), info.name()));
+    }
+    return reads.get(exchange.request(), info);
+  }
+
+  private Reads.Page page(RequestInfo info, ListOptions options) {
+    if (ComponentStatuses.serves(info.resource())) {
+      return components.page();
+    }
+    if (measured.serves(info.resource())) {
+      return new Reads.Page(
+          measured.list(info.resource(), info.namespace(), options::matches), 0, null, -1);
+    }
+    return reads.list(info, options);
+  }
+
+  /** From now on these objects are served too. */
+  public void measure(Measured live) {
+    measured = live;
   }
 
   private void list(Exchange exchange, ResponseSink sink) {
@@ -180,10 +209,7 @@ public final class ResourceHandler implements RequestHandler {
         ListOptions.of(exchange.request(), exchange.info(), view.versions(), false);
     ContinueToken token = options.next();
     try {
-      Reads.Page page =
-          ComponentStatuses.serves(exchange.info().resource())
-              ? components.page()
-              : reads.list(exchange.info(), options);
+      Reads.Page page = page(exchange.info(), options);
       Lists.send(sink, exchange.request(), page, view, exchange.format(), exchange.now());
     } catch (CompactedException e) {
       if (token == null) {

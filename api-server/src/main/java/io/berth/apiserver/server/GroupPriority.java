@@ -41,6 +41,7 @@ public record GroupPriority(int group, int version) {
     put("node.k8s.io", "v1", 16_300, STABLE);
     put("discovery.k8s.io", "v1", 16_200, STABLE);
     put("resource.k8s.io", "v1", 16_200, 20);
+    put("metrics.k8s.io", "v1beta1", 100, 100);
     put("flowcontrol.apiserver.k8s.io", "v1", 16_100, 21);
   }
 

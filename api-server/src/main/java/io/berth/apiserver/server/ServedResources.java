@@ -85,6 +85,8 @@ public final class ServedResources {
   }
 
   private final List<ResourceDefinition> lasting;
+  private final List<ResourceDefinition> yielding;
+  private final Set<GroupVersion> yields = new LinkedHashSet<>();
   private final Set<GroupVersion> own = new LinkedHashSet<>();
   private List<ResourceDefinition> others = List.of();
   private Map<GroupVersion, Delegated> delegated = Map.of();
@@ -95,9 +97,18 @@ public final class ServedResources {
    * @param lasting what is served from the first to the last request
    */
   public ServedResources(List<ResourceDefinition> lasting) {
+    this(lasting, List.of());
+  }
+
+  /**
+   * @param yielding what is served too, while its group version is not left to another server
+   */
+  public ServedResources(List<ResourceDefinition> lasting, List<ResourceDefinition> yielding) {
     this.lasting = List.copyOf(lasting);
+    this.yielding = List.copyOf(yielding);
+    yielding.forEach(r -> yields.add(new GroupVersion(r.group(), r.version())));
     lasting.forEach(r -> own.add(new GroupVersion(r.group(), r.version())));
-    this.snapshot = new Snapshot(lasting, Map.of(), Map.of());
+    this.snapshot = snapshotNow();
   }
 
   /** The built-in resources, in all their versions. */
@@ -117,6 +128,11 @@ public final class ServedResources {
   /** The group versions of what is served from the first to the last request. */
   public Set<GroupVersion> lasting() {
     return Set.copyOf(own);
+  }
+
+  /** The group versions that are served here unless they are left to another server. */
+  public Set<GroupVersion> yielding() {
+    return Set.copyOf(yields);
   }
 
   /**
@@ -147,12 +163,18 @@ public final class ServedResources {
   }
 
   private void publish() {
+    snapshot = snapshotNow();
+  }
+
+  private Snapshot snapshotNow() {
     List<ResourceDefinition> all = new ArrayList<>(lasting);
-    for (ResourceDefinition other : others) {
+    List<ResourceDefinition> more = new ArrayList<>(yielding);
+    more.addAll(others);
+    for (ResourceDefinition other : more) {
       if (!delegated.containsKey(new GroupVersion(other.group(), other.version()))) {
         all.add(other);
       }
     }
-    snapshot = new Snapshot(all, delegated, priorities);
+    return new Snapshot(all, delegated, priorities);
   }
 }

@@ -7,10 +7,10 @@ import io.berth.api.resource.Resources;
 import io.berth.api.transport.Errors;
 
 /** Finds a node's agent in what the node says of itself. */
-final class NodeLocator {
+public final class NodeLocator {
   private final ObjectLookup objects;
 
-  NodeLocator(ObjectLookup objects) {
+  public NodeLocator(ObjectLookup objects) {
     this.objects = objects;
   }
 
@@ -18,7 +18,7 @@ final class NodeLocator {
    * @throws io.berth.api.transport.ApiException 404 there is no such node; 503 it has not said yet
    *     where it is
    */
-  NodeAddress find(String name) {
+  public NodeAddress find(String name) {
     ObjectKey key = ObjectKey.of(Resources.NODES.groupResource(), "", name);
     JsonNode status =
         objects

@@ -84,6 +84,8 @@ public final class TableColumns {
     put("batch", "cronjobs", BatchColumns.cronJobs());
     put("autoscaling", "horizontalpodautoscalers", AutoscalerColumns.all());
     put("", "componentstatuses", PolicyColumns.componentStatuses());
+    put("metrics.k8s.io", "nodes", MetricColumns.all());
+    put("metrics.k8s.io", "pods", MetricColumns.all());
     put("", "limitranges", PolicyColumns.limitRanges());
     put("", "resourcequotas", PolicyColumns.quotas());
     put("policy", "poddisruptionbudgets", PolicyColumns.disruptionBudgets());

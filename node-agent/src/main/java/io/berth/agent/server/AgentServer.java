@@ -1,5 +1,6 @@
 package io.berth.agent.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.berth.agent.pod.PodLocator;
 import io.berth.agent.stats.NodeStats;
 import io.berth.api.codec.Json;
@@ -210,13 +211,15 @@ public final class AgentServer implements AutoCloseable {
 
   private void summary(HttpServerRequest request, String[] parts) {
     HttpServerResponse response = request.response();
-    if (parts.length != 2 || !parts[1].equals("summary")) {
+    String page = parts.length == 2 ? parts[1] : "";
+    if (!page.equals("summary") && !page.equals("usage")) {
       answer(response, 404, "404 page not found");
       return;
     }
     boolean brief = "true".equals(request.getParam("only_cpu_and_memory"));
+    JsonNode document = page.equals("usage") ? stats.usage() : stats.summary(brief);
     response.putHeader("content-type", "application/json");
-    response.end(Buffer.buffer(Json.bytes(stats.summary(brief))));
+    response.end(Buffer.buffer(Json.bytes(document)));
   }
 
   private void logs(HttpServerRequest request, String[] parts)

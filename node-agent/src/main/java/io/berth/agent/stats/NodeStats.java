@@ -105,6 +105,11 @@ public final class NodeStats {
     return new SummaryDocument(from, fresh(), brief).build();
   }
 
+  /** {@code /stats/usage}. */
+  public ObjectNode usage() {
+    return UsageDocument.of(sampler.last());
+  }
+
   /** {@code /metrics/resource}. */
   public String resources() {
     return ResourcePage.of(fresh());
