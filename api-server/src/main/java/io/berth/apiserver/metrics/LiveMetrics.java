@@ -147,8 +147,7 @@ public final class LiveMetrics implements Measured {
   }
 
   private ObjectNode begin(ResourceDefinition kind, ApiObject of, JsonNode use) {
-    ObjectNode json =
-        Json.object().put("kind", kind.kind()).put("apiVersion", kind.apiVersion());
+    ObjectNode json = Json.object().put("kind", kind.kind()).put("apiVersion", kind.apiVersion());
     ObjectNode metadata = json.putObject("metadata").put("name", of.key().name());
     if (kind.namespaced()) {
       metadata.put("namespace", of.key().namespace());
@@ -172,8 +171,7 @@ public final class LiveMetrics implements Measured {
 
   /** {@code 5.001s}, as Go prints durations; milliseconds are as exact as it gets. */
   static String window(long nanos) {
-    BigDecimal seconds =
-        BigDecimal.valueOf(Math.round(nanos / 1e6), 3).stripTrailingZeros();
+    BigDecimal seconds = BigDecimal.valueOf(Math.round(nanos / 1e6), 3).stripTrailingZeros();
     BigDecimal[] minutes = seconds.divideAndRemainder(BigDecimal.valueOf(60));
     String rest = minutes[1].stripTrailingZeros().toPlainString() + "s";
     return minutes[0].signum() == 0 ? rest : minutes[0].toBigInteger() + "m" + rest;
