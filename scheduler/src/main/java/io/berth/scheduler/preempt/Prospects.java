@@ -10,11 +10,8 @@ import io.berth.scheduler.core.Rejection;
 import io.berth.scheduler.decide.Diagnosis;
 import io.berth.scheduler.decide.Profile;
 import io.berth.scheduler.rules.PodCheck;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -44,7 +41,7 @@ final class Prospects implements AutoCloseable {
   private final LowerRoom lowerRoom;
   private final Budgets budgets;
   private final Companions companions;
-  private final Predicate<PodRecord> leaving;
+  private final Victims victims;
   private final Trial trial;
   private final long neighboursEpoch;
 
@@ -80,8 +77,8 @@ final class Prospects implements AutoCloseable {
     this.lowerRoom = lowerRoom;
     this.budgets = budgets;
     this.companions = companions;
-    this.leaving = leaving;
     this.trial = new Trial(shape, profile, cluster, own);
+    this.victims = new Victims(shape, priority, trial, budgets, companions, leaving);
     this.neighboursEpoch = cluster.neighbours().epoch();
   }
 
@@ -213,7 +210,7 @@ final class Prospects implements AutoCloseable {
       return;
     }
     try {
-      Candidate candidate = evaluate(node);
+      Candidate candidate = victims.of(node, standIns(node), far);
       if (candidate != null) {
         candidates[index] = candidate;
         found.add(candidate);
@@ -221,128 +218,6 @@ final class Prospects implements AutoCloseable {
     } finally {
       trial.undo();
     }
-  }
-
-  private @Nullable Candidate evaluate(Node node) {
-    List<Placement> standIns = standIns(node);
-    List<Placement> lower = liftLower(node);
-    if (far && !standIns.isEmpty() && trial.rejection(node) != null) {
-      return null; // it must not depend on pods that are not there yet
-    }
-    trial.add(standIns);
-    if (trial.rejection(node) != null) {
-      return null;
-    }
-    lower.sort((a, b) -> Candidate.IMPORTANCE.compare(a.pod(), b.pod()));
-    List<Unit> units = units(lower);
-    List<Placement> all = new ArrayList<>();
-    units.forEach(unit -> all.addAll(unit.all()));
-    Set<String> violating = budgets.violating(all);
-    List<PodRecord> victims = new ArrayList<>();
-    int violations = 0;
-    for (Unit unit : units) {
-      int against = unit.count(violating);
-      if (against > 0 && !reprieve(unit, node, standIns)) {
-        unit.all().forEach(placement -> victims.add(placement.pod()));
-        violations += against;
-      }
-    }
-    for (Unit unit : units) {
-      if (unit.count(violating) == 0 && !reprieve(unit, node, standIns)) {
-        unit.all().forEach(placement -> victims.add(placement.pod()));
-      }
-    }
-    victims.sort(Candidate.IMPORTANCE);
-    return Candidate.of(node.index(), node.name(), victims, violations, devices(node));
-  }
-
-  /**
-   * Pods that leave together or stay together.
-   *
-   * @param here those on the node that is looked at
-   * @param all those elsewhere too
-   */
-  private record Unit(List<Placement> here, List<Placement> all) {
-    int count(Set<String> uids) {
-      int count = 0;
-      for (Placement placement : all) {
-        count += uids.contains(placement.pod().uid()) ? 1 : 0;
-      }
-      return count;
-    }
-  }
-
-  /** In the order of their most important pods. */
-  private List<Unit> units(List<Placement> lower) {
-    List<Unit> units = new ArrayList<>(lower.size());
-    Set<String> taken = new HashSet<>();
-    for (Placement placement : lower) {
-      List<Placement> all = companions.of(placement);
-      if (all.size() <= 1) {
-        units.add(new Unit(List.of(placement), List.of(placement)));
-      } else if (!taken.contains(placement.pod().uid())) {
-        List<Placement> here = new ArrayList<>();
-        List<Placement> staying = new ArrayList<>();
-        for (Placement other : all) {
-          taken.add(other.pod().uid());
-          if (!leaving.test(other.pod())) {
-            staying.add(other);
-            if (other.node() == placement.node()) {
-              here.add(other);
-            }
-          }
-        }
-        units.add(new Unit(here, staying));
-      }
-    }
-    return units;
-  }
-
-  /** Whether a pod may be pushed out: nobody of those that leave with it is as important. */
-  private boolean mayLeave(Placement placement) {
-    if (placement.pod().priority() >= priority) {
-      return false;
-    }
-    for (Placement other : companions.of(placement)) {
-      if (other.pod().priority() >= priority && !leaving.test(other.pod())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Lifts all pods of lower priority; those that are about to leave anyway are no victims. */
-  private List<Placement> liftLower(Node node) {
-    List<Placement> lower = new ArrayList<>();
-    for (Placement placement : node.placements()) {
-      boolean leaves = leaving.test(placement.pod()) && placement.pod().priority() < priority;
-      if (leaves || mayLeave(placement)) {
-        trial.lift(placement);
-        if (!leaves) {
-          lower.add(placement);
-        }
-      }
-    }
-    return lower;
-  }
-
-  private boolean reprieve(Unit unit, Node node, List<Placement> standIns) {
-    unit.here().forEach(trial::putBack);
-    boolean fits = trial.rejection(node) == null;
-    if (fits && far && !standIns.isEmpty()) {
-      trial.removeAdded();
-      fits = trial.rejection(node) == null;
-      trial.add(standIns);
-    }
-    if (!fits) {
-      unit.here().forEach(trial::lift);
-    }
-    return fits;
-  }
-
-  private int[] devices(Node node) {
-    int share = shape.gpuShare();
-    return node.gpus().choose(shape, share > 0 ? node.gpus().tightest(share) : -1);
   }
 
   // Explaining.
@@ -383,11 +258,11 @@ final class Prospects implements AutoCloseable {
     if (!mayHelp(node)) {
       return NOT_HELPFUL;
     }
-    if (node.placements().stream().noneMatch(this::mayLeave)) {
+    if (node.placements().stream().noneMatch(victims::mayLeave)) {
       return NO_VICTIMS;
     }
     try {
-      liftLower(node);
+      victims.liftLower(node);
       trial.add(standIns(node));
       return trial.reasons(node);
     } finally {
