@@ -9,20 +9,18 @@ import io.berth.cli.DataDirectory;
 import io.berth.client.ApiClient;
 import io.berth.client.Kubeconfig;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Makes this machine a node of a cluster that runs elsewhere. */
@@ -39,6 +37,8 @@ public final class AgentCommand implements Callable<Integer> {
   private static final String ZONE = "topology.kubernetes.io/zone";
   private static final String REGION = "topology.kubernetes.io/region";
 
+  @Mixin private NodeOptions node = new NodeOptions();
+
   @Option(
       names = "--kubeconfig",
       required = true,
@@ -52,35 +52,11 @@ public final class AgentCommand implements Callable<Integer> {
       description = "The API server, where the kubeconfig's is not to be reached from here.")
   private @Nullable URI server;
 
-  @Option(names = "--data-dir", paramLabel = "DIR", description = "Where the node is kept.")
-  private @Nullable Path dataDirectory;
-
-  @Option(
-      names = "--node-name",
-      paramLabel = "NAME",
-      description = "This node's name; the host's where absent.")
-  private @Nullable String nodeName;
-
   @Option(
       names = "--node-ip",
       paramLabel = "ADDRESS",
       description = "By which others reach this node; found by itself where absent.")
   private @Nullable String nodeIp;
-
-  @Option(
-      names = "--agent-port",
-      paramLabel = "N",
-      defaultValue = "10250",
-      description = "The agent's port (${DEFAULT-VALUE}).")
-  private int agentPort;
-
-  @Option(
-      names = "--cluster-cidr",
-      paramLabel = "CIDR",
-      description =
-          "All nodes' pods' addresses, which are not masqueraded; the /16 around this node's"
-              + " where absent.")
-  private @Nullable String clusterCidr;
 
   @Option(
       names = "--routes",
@@ -110,7 +86,7 @@ public final class AgentCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     UpCommand.checkRoot();
     RouteMode mode = mode();
-    DataDirectory directory = DataDirectory.of(dataDirectory);
+    DataDirectory directory = node.directory();
     CountDownLatch stop = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     Signals.onFirst(stop::countDown, stopped);
@@ -134,7 +110,7 @@ public final class AgentCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     Progress progress = new Progress(System.out, environment.clock(), UpCommand.isTerminal());
     Kubeconfig joining = joining();
-    String name = name();
+    String name = node.name();
     List<String> addresses =
         nodeIp == null ? Machine.addressesTowards(joining.server()) : List.of(nodeIp);
     Enrollment enrollment = new Enrollment(environment, joining, directory.pki(), name);
@@ -142,9 +118,7 @@ public final class AgentCommand implements Callable<Integer> {
     progress.done("Node " + name + " is known to the cluster at " + joining.server());
     String podCidr = enrollment.awaitPodCidr();
     progress.done("Its pods have addresses from " + podCidr);
-    NodeRecord record =
-        new NodeRecord(
-            name, podCidr, clusterCidr == null ? NodeSettings.aroundOf(podCidr) : clusterCidr);
+    NodeRecord record = new NodeRecord(name, podCidr, node.clusterCidr(podCidr));
     record.write(directory);
     NodeRuntime runtime = parts.add(NodeRuntime.start(environment, directory, record));
     NodeSettings settings =
@@ -154,10 +128,10 @@ public final class AgentCommand implements Callable<Integer> {
             addresses,
             podCidr,
             record.clusterCidr(),
-            agentPort,
+            node.agentPort(),
             allLabels(),
             mode);
-    Node node = parts.add(new Node(environment, settings, identity, runtime));
+    Node running = parts.add(new Node(environment, settings, identity, runtime));
     boolean ready =
         new Readiness(environment, new ApiClient(identity.transport()))
             .awaitNode(name, READY_LIMIT, stop);
@@ -168,9 +142,9 @@ public final class AgentCommand implements Callable<Integer> {
     }
     System.out.println("Stopping");
     boolean keep = Files.exists(directory.keepWorkloads());
-    node.pause();
+    running.pause();
     if (!keep) {
-      node.removeNetwork();
+      running.removeNetwork();
       runtime.stopWorkloads();
       NodeRecord.delete(directory);
     }
@@ -195,17 +169,6 @@ public final class AgentCommand implements Callable<Integer> {
       default ->
           throw new CommandException("--routes " + routes + ": expected auto, host-gw or vxlan");
     };
-  }
-
-  private String name() {
-    if (nodeName != null) {
-      return nodeName;
-    }
-    try {
-      return InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
-    } catch (UnknownHostException e) {
-      throw new CommandException("this machine's name does not resolve: give --node-name", e);
-    }
   }
 
   private Map<String, String> allLabels() {

@@ -7,21 +7,18 @@ import io.berth.cli.CommandException;
 import io.berth.cli.DataDirectory;
 import io.berth.scheduler.config.Configuration;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of {@code berth up}. */
 final class UpOptions {
-  @Option(names = "--data-dir", paramLabel = "DIR", description = "Where the cluster is kept.")
-  private @Nullable Path dataDirectory;
+  @Mixin private NodeOptions node = new NodeOptions();
 
   @Option(
       names = "--port",
@@ -31,23 +28,10 @@ final class UpOptions {
   private int port;
 
   @Option(
-      names = "--agent-port",
-      paramLabel = "N",
-      defaultValue = "10250",
-      description = "The node agent's port (${DEFAULT-VALUE}).")
-  private int agentPort;
-
-  @Option(
       names = "--kubeconfig",
       paramLabel = "FILE",
       description = "Also write the kubeconfig here.")
   private @Nullable Path kubeconfig;
-
-  @Option(
-      names = "--node-name",
-      paramLabel = "NAME",
-      description = "This node's name; the host's where absent.")
-  private @Nullable String nodeName;
 
   @Option(
       names = "--pod-cidr",
@@ -55,14 +39,6 @@ final class UpOptions {
       defaultValue = "10.244.0.0/24",
       description = "The node's pod addresses (${DEFAULT-VALUE}).")
   private String podCidr = "";
-
-  @Option(
-      names = "--cluster-cidr",
-      paramLabel = "CIDR",
-      description =
-          "What other nodes' pods get their addresses from; the /16 around --pod-cidr where"
-              + " absent.")
-  private @Nullable String clusterCidr;
 
   @Option(
       names = "--service-cidr",
@@ -136,7 +112,7 @@ final class UpOptions {
   }
 
   DataDirectory directory() {
-    return DataDirectory.of(dataDirectory);
+    return node.directory();
   }
 
   int port() {
@@ -144,7 +120,7 @@ final class UpOptions {
   }
 
   int agentPort() {
-    return agentPort;
+    return node.agentPort();
   }
 
   Path kubeconfig() {
@@ -152,14 +128,7 @@ final class UpOptions {
   }
 
   String nodeName() {
-    if (nodeName != null) {
-      return nodeName;
-    }
-    try {
-      return InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
-    } catch (UnknownHostException e) {
-      throw new CommandException("this machine's name does not resolve: give --node-name", e);
-    }
+    return node.name();
   }
 
   String podCidr() {
@@ -167,7 +136,7 @@ final class UpOptions {
   }
 
   String clusterCidr() {
-    return clusterCidr == null ? NodeSettings.aroundOf(podCidr) : clusterCidr;
+    return node.clusterCidr(podCidr);
   }
 
   String serviceCidr() {
@@ -217,11 +186,10 @@ final class UpOptions {
    * background.
    */
   List<String> inBackground() {
-    List<String> arguments =
-        new ArrayList<>(List.of("up", "--data-dir", directory().root().toString()));
+    List<String> arguments = new ArrayList<>(List.of("up"));
+    arguments.addAll(node.arguments());
     arguments.addAll(
-        List.of("--port", Integer.toString(port), "--agent-port", Integer.toString(agentPort)));
-    arguments.addAll(List.of("--kubeconfig", kubeconfig().toString(), "--node-name", nodeName()));
+        List.of("--port", Integer.toString(port), "--kubeconfig", kubeconfig().toString()));
     arguments.addAll(
         List.of("--pod-cidr", podCidr, "--service-cidr", serviceCidr, "--store", store));
     if (!etcdEndpoints.isEmpty()) {
