@@ -114,13 +114,28 @@ public final class NodeRoutes implements AutoCloseable {
       if (pending != null) {
         pending.cancel();
       }
-      pending = environment.timers().after(delay, this::step);
+      pending = environment.timers().after(delay, this::run);
     }
   }
 
-  /** Reads the machine's links and the nodes, and brings the kernel up to date. */
-  void step() {
-    Duration next = RECHECK;
+  private void run() {
+    synchronized (lock) {
+      pending = null;
+    }
+    Duration next = step();
+    synchronized (lock) {
+      if (pending == null) { // else something changed meanwhile, and comes sooner
+        scheduleAfter(next);
+      }
+    }
+  }
+
+  /**
+   * Reads the machine's links and the nodes, and brings the kernel up to date.
+   *
+   * @return when it is to be done again though nothing changes
+   */
+  synchronized Duration step() {
     try {
       Links links = links();
       SortedMap<String, Hop> plan = RoutePlan.of(peers.values(), node, links, mode);
@@ -133,12 +148,12 @@ public final class NodeRoutes implements AutoCloseable {
         log.info("routes node={} networks={} changed={}", node, plan.size(), changed);
       }
       problem = null;
+      return RECHECK;
     } catch (Command.FailedException | IllegalStateException e) {
       problem = "routes to other nodes: " + e.getMessage();
       log.warn("routes not applied node={} error={}", node, e.getMessage());
-      next = RETRY;
+      return RETRY;
     }
-    scheduleAfter(next);
   }
 
   private Links links() {
@@ -171,7 +186,7 @@ public final class NodeRoutes implements AutoCloseable {
   }
 
   /** Takes routes and tunnel away. */
-  public void remove() {
+  public synchronized void remove() {
     close();
     table.apply(Collections.emptySortedMap());
     if (tunnelled) {
