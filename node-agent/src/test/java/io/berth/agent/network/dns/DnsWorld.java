@@ -72,8 +72,8 @@ final class DnsWorld implements AutoCloseable {
         Resources.ENDPOINT_SLICES,
         json(
             ("{'apiVersion':'discovery.k8s.io/v1','kind':'EndpointSlice','addressType':'%s',"
-                 + "'metadata':{'name':'%s-%s','namespace':'ns','labels':{'kubernetes.io/service-name':'%s'}},"
-                 + "'ports':[%s],'endpoints':[%s]}")
+                    + "'metadata':{'name':'%s-%s','namespace':'ns','labels':{'kubernetes.io/service-name':'%s'}},"
+                    + "'ports':[%s],'endpoints':[%s]}")
                 .formatted(type, service, suffix, service, ports, endpoints)));
     settle();
   }
