@@ -65,14 +65,14 @@ public final class ServiceProgramming {
               "none",
               "198.19.255.1");
       Timer applied = metrics.get("kubeproxy.sync.proxy.rules.duration").timer();
-      long begun = System.nanoTime();
+      long begun = environment.clock().nanos();
       proxy.start();
       informers.start();
       informers.awaitSynced(LIMIT);
       await(proxy, applied, 1);
       out.printf(
           "%,d services of %d endpoints each: %.2f s from start to kernel%n",
-          services, endpoints, (System.nanoTime() - begun) / 1e9);
+          services, endpoints, (environment.clock().nanos() - begun) / 1e9);
       changes(api, proxy, applied, out);
       proxy.remove();
     }
@@ -82,10 +82,10 @@ public final class ServiceProgramming {
     long[] nanos = new long[changes];
     for (int i = 0; i < changes; i++) {
       long steps = applied.count();
-      long begun = System.nanoTime();
+      long begun = environment.clock().nanos();
       api.put(Resources.ENDPOINT_SLICES, slice(i % services, i / services + 1));
       await(proxy, applied, steps + 1);
-      nanos[i] = System.nanoTime() - begun;
+      nanos[i] = environment.clock().nanos() - begun;
     }
     Arrays.sort(nanos);
     out.printf(
@@ -93,10 +93,10 @@ public final class ServiceProgramming {
         nanos[changes / 2] / 1e6, nanos[changes - 1] / 1e6, changes);
   }
 
-  private static void await(ServiceProxy proxy, Timer applied, long steps) {
-    long end = System.nanoTime() + LIMIT.toNanos();
+  private void await(ServiceProxy proxy, Timer applied, long steps) {
+    long end = environment.clock().nanos() + LIMIT.toNanos();
     while (applied.count() < steps || proxy.health() != null) {
-      if (System.nanoTime() > end) {
+      if (environment.clock().nanos() > end) {
         throw new IllegalStateException("not programmed: " + proxy.health());
       }
       LockSupport.parkNanos(200_000);
